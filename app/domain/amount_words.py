@@ -1,8 +1,8 @@
 """Amounts in words (大写金额), as a bill needs them beside the figures.
 
-Rules: 支付结算办法（银发〔1997〕393号）附一《正确填写票据和结算凭证的基本规定》, sections 1 and 2. Where it leaves a choice, one
-form is always taken: no 零 where the run of zeros ends a section that 元 or 万 closes and the next digit is not zero
-(1680.32 → 壹仟陆佰捌拾元叁角贰分), and 整 after 角 as after 元. Checked against the sample notice of seed 002: 204.93 →
+Rules: 支付结算办法（银发〔1997〕393号）附一《正确填写票据和结算凭证的基本规定》, sections 1 and 2. Where it leaves a
+choice, one form is always taken: no 零 where zeros end the part that 元 or 万 closes and the next digit is not zero
+(1680.32 → 壹仟陆佰捌拾元叁角贰分), and 整 after 角 as after 元. The sample notice of seed 002 agrees: 204.93 →
 贰佰零肆元玖角叁分.
 """
 

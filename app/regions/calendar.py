@@ -41,8 +41,9 @@ class WorkingCalendar:
     def deadline(self, issued: date, working_days: int) -> date:
         """The last day of a term of ``working_days`` that begins with the issue of a document.
 
-        Inferred from the sample notice of seed 002 (有效期限为10个工作日; issued Saturday 2021-11-13, 缴费截止日期至2021年11月29日): the
-        issue date is moved to the next working day (Monday 15), and the term is counted from the day after it.
+        Inferred from the sample notice of seed 002 (有效期限为10个工作日; issued Saturday 2021-11-13,
+        缴费截止日期至2021年11月29日): the issue date is moved to the next working day (Monday 15), and the term is
+        counted from the day after it.
         """
         last = self.next_working(issued)
         for _ in range(working_days):
