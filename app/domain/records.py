@@ -43,7 +43,7 @@ def from_wire(kind: type[RecordT], value: object, path: str = "") -> RecordT:
     """The record of type ``kind`` that a JSON object stands for. Raises RecordRefused."""
     if not isinstance(value, Mapping):
         raise RecordRefused(path, "not-an-object")
-    types_by_name = _field_types(kind)
+    types_by_name = _field_types(typing.cast("Any", kind))
     for key in value:
         if key not in types_by_name:
             raise RecordRefused(_under(path, str(key)), "unknown-key")

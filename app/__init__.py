@@ -1,0 +1,1 @@
+"""The program without a screen: everything the window and the terminal share."""

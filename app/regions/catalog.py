@@ -1,0 +1,38 @@
+"""The regions this program knows, loaded one by one when first asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import UsageError
+from app.regions.loading import load_region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.regions.pack import Region
+
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+
+
+class Catalog:
+    """The packs under ``folder``. Nothing is read before it is asked for."""
+
+    def __init__(self, known_checks: Iterable[str], folder: Path = RESOURCES / "regions") -> None:
+        self._folder = folder
+        self._known_checks = tuple(known_checks)
+        self._loaded: dict[str, Region] = {}
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all regions, in alphabetical order."""
+        return tuple(sorted(path.parent.name for path in self._folder.glob("*/region.toml")))
+
+    def region(self, region_id: str) -> Region:
+        """The region of that id. Raises UsageError where there is none, PackError where its pack is broken."""
+        if region_id not in self._loaded:
+            folder = self._folder / region_id
+            if region_id not in self.ids():
+                raise UsageError("region-unknown", region=region_id, known="、".join(self.ids()))
+            self._loaded[region_id] = load_region(folder, self._known_checks)
+        return self._loaded[region_id]

@@ -1,0 +1,271 @@
+"""Load a region pack from its folder, strictly: what is unknown, missing, overlapping or dangling is refused by name.
+
+    region.toml          who the bureau is, insurances, payment and stages, choices between contradicting sources
+    items/*.toml         the business items
+    codes/*.toml         code tables
+    parameters/*.toml    dated parameters, one file each
+    messages.toml        the bureau's own messages
+    documents/*.toml     layouts of what is printed (read by app.documents)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.domain.money import Rounding, RoundingMode
+from app.regions.pack import (
+    AttachmentSlot,
+    BureauMessage,
+    CheckUse,
+    Choice,
+    CodeTable,
+    Field,
+    FieldType,
+    FilledBy,
+    Insurance,
+    Item,
+    PaymentRules,
+    Region,
+    Review,
+    Stage,
+    Subject,
+)
+from app.regions.pack_errors import PackError
+from app.regions.parameters import Parameter, read_parameter
+from app.regions.reading import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+
+def load_region(folder: Path, known_checks: Iterable[str]) -> Region:
+    """The region whose pack lies in ``folder``. ``known_checks`` are the names a pack may choose. Raises PackError."""
+    shown = f"{folder.name}/region.toml"
+    tables = _each(folder, "codes", _code_table, lambda table: table.id)
+    parameters = _each(folder, "parameters", lambda r: read_parameter(r, folder.name), lambda one: one.id)
+    items = _each(folder, "items", _item, lambda item: item.id)
+    with Reader.open(folder / "region.toml", shown) as reader:
+        region = _region(reader, folder, items, tables, parameters)
+    _refuse_dangling(region, frozenset(known_checks))
+    return region
+
+
+def _each(folder: Path, kind: str, read: Callable[[Reader], T], key: Callable[[T], str]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for path in sorted((folder / kind).glob("*.toml")):
+        shown = f"{folder.name}/{kind}/{path.name}"
+        reader = Reader.open(path, shown)
+        one = read(reader)
+        if key(one) in found:
+            raise PackError(shown, "id", "duplicate-id", id=key(one))
+        found[key(one)] = one
+    return found
+
+
+def _region(
+    reader: Reader,
+    folder: Path,
+    items: dict[str, Item],
+    tables: dict[str, CodeTable],
+    parameters: dict[str, Parameter],
+) -> Region:
+    if reader.text("id") != folder.name:
+        raise reader.wrong("id", "id-not-folder")
+    with reader.table("rounding") as rounding:
+        amount = Rounding(
+            rounding.number("amount_step"), rounding.choice("amount_mode", RoundingMode, RoundingMode.HALF_UP)
+        )
+        base_step = rounding.number("base_step")
+        rounding.text("source")
+    return Region(
+        id=folder.name,
+        name=reader.text("name"),
+        province=reader.text("province"),
+        agency=reader.text("agency"),
+        tax_system=reader.text("tax_system"),
+        hotline=reader.text("hotline"),
+        verified_on=reader.day("verified_on"),
+        folder=folder,
+        insurances=tuple(_insurance(one) for one in reader.tables("insurances")),
+        items=items,
+        tables=tables,
+        parameters=parameters,
+        messages=_messages(folder),
+        payment=_payment(reader.table("payment")),
+        choices=tuple(_choice(one) for one in reader.tables("choices")),
+        amount_rounding=amount,
+        base_step=base_step,
+    )
+
+
+def _insurance(reader: Reader) -> Insurance:
+    with reader:
+        return Insurance(
+            id=reader.text("id"),
+            code=reader.text("code"),
+            name=reader.text("name"),
+            short=reader.text("short"),
+            unit_rate=reader.text("unit_rate"),
+            person_rate=reader.text("person_rate") if reader.has("person_rate") else None,
+            floor=reader.text("floor"),
+            ceiling=reader.text("ceiling"),
+            classed=reader.flag("classed"),
+        )
+
+
+def _payment(reader: Reader) -> PaymentRules:
+    with reader:
+        return PaymentRules(
+            bill_name=reader.text("bill_name"),
+            layout=reader.text("layout"),
+            separate_notice=reader.flag("separate_notice"),
+            valid_working_days=reader.count("valid_working_days", 0),
+            by_day=reader.count("by_day", 0),
+            stages=tuple(_stage(one) for one in reader.tables("stages")),
+            source=reader.text("source"),
+        )
+
+
+def _stage(reader: Reader) -> Stage:
+    with reader:
+        return Stage(
+            key=reader.text("key"),
+            name=reader.text("name"),
+            minutes=reader.count("minutes", 0),
+            working_days=reader.count("working_days", 0),
+            tick_hours=reader.count("tick_hours", 0),
+            at=reader.text("at", ""),
+            by=reader.text("by"),
+            source=reader.text("source"),
+        )
+
+
+def _choice(reader: Reader) -> Choice:
+    with reader:
+        return Choice(reader.text("about"), reader.texts("readings"), reader.text("taken"), reader.text("source"))
+
+
+def _messages(folder: Path) -> tuple[BureauMessage, ...]:
+    with Reader.open(folder / "messages.toml", f"{folder.name}/messages.toml") as reader:
+        found: dict[str, BureauMessage] = {}
+        for one in reader.tables("messages"):
+            with one:
+                message = BureauMessage(*(one.text(key) for key in ("code", "text", "meaning", "remedy", "source")))
+            if message.code in found:
+                raise one.wrong("code", "duplicate-id", id=message.code)
+            found[message.code] = message
+    return tuple(found.values())
+
+
+def _code_table(reader: Reader) -> CodeTable:
+    with reader:
+        table = CodeTable(
+            reader.text("id"),
+            reader.text("name"),
+            reader.text("source"),
+            reader.plain("entries"),
+            reader.plain("aliases"),
+        )
+    for alias, code in table.aliases.items():
+        if code not in table.entries:
+            raise reader.wrong(f"aliases.{alias}", "dangling", id=code)
+    return table
+
+
+def _item(reader: Reader) -> Item:
+    with reader:
+        item = Item(
+            id=reader.text("id"),
+            name=reader.text("name"),
+            business=reader.text("business"),
+            subject=reader.choice("subject", Subject),
+            review=reader.choice("review", Review),
+            source=reader.text("source"),
+            introduction=reader.texts("introduction"),
+            needed=reader.texts("needed"),
+            irreversible=reader.text("irreversible", ""),
+            confirmation=reader.text("confirmation"),
+            fields=tuple(_field(one) for one in reader.tables("fields")),
+            checks=tuple(_check(one) for one in reader.tables("checks")),
+            attachments=tuple(_attachment(one) for one in reader.tables("attachments")),
+            lookup=reader.flag("lookup"),
+            in_batches=reader.flag("in_batches"),
+            prints=reader.texts("prints"),
+        )
+    keys = [field.key for field in item.fields]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise reader.wrong(f"fields[{key}]", "duplicate-id", id=key)
+    return item
+
+
+def _field(reader: Reader) -> Field:
+    with reader:
+        field = Field(
+            key=reader.text("key"),
+            data_item=reader.text("data_item"),
+            name=reader.text("name"),
+            type=reader.choice("type", FieldType),
+            required=reader.flag("required"),
+            synonyms=reader.texts("synonyms"),
+            table=reader.text("table", None) if reader.has("table") else None,
+            example=reader.text("example", ""),
+            hint=reader.text("hint", ""),
+            in_sheet=reader.flag("in_sheet", default=True),
+            default=reader.text("default", ""),
+            filled_by=reader.choice("filled_by", FilledBy) if reader.has("filled_by") else None,
+        )
+    if (field.type is FieldType.CODE) != (field.table is not None):
+        raise reader.wrong("table", "table-and-type")
+    return field
+
+
+def _check(reader: Reader) -> CheckUse:
+    with reader:
+        return CheckUse(reader.text("check"), reader.plain("with"), reader.text("source"))
+
+
+def _attachment(reader: Reader) -> AttachmentSlot:
+    with reader:
+        return AttachmentSlot(
+            key=reader.text("key"),
+            name=reader.text("name"),
+            required=reader.flag("required"),
+            formats=reader.texts("formats"),
+            max_kb=reader.count("max_kb"),
+            made_from=reader.text("made_from") if reader.has("made_from") else None,
+            hint=reader.text("hint", ""),
+        )
+
+
+def _refuse_dangling(region: Region, known_checks: frozenset[str]) -> None:
+    """References between the files of a pack must all lead somewhere."""
+    file = f"{region.id}/region.toml"
+    for insurance in region.insurances:
+        for key in ("unit_rate", "person_rate", "floor", "ceiling"):
+            parameter = getattr(insurance, key)
+            if parameter is not None and parameter not in region.parameters:
+                raise PackError(file, f"insurances[{insurance.id}].{key}", "dangling", id=parameter)
+    _refuse_missing_layout(region, file, "payment.layout", region.payment.layout)
+    for item in region.items.values():
+        at = f"{region.id}/items/{item.id}.toml"
+        for field in item.fields:
+            if field.table is not None and field.table not in region.tables:
+                raise PackError(at, f"fields[{field.key}].table", "dangling", id=field.table)
+        for use in item.checks:
+            if use.check not in known_checks:
+                raise PackError(at, f"checks[{use.check}]", "unknown-check", id=use.check)
+        for slot in item.attachments:
+            if slot.made_from is not None:
+                _refuse_missing_layout(region, at, f"attachments[{slot.key}].made_from", slot.made_from)
+        for layout in item.prints:
+            _refuse_missing_layout(region, at, "prints", layout)
+
+
+def _refuse_missing_layout(region: Region, file: str, key: str, layout: str) -> None:
+    if not region.layout_path(layout).is_file():
+        raise PackError(file, key, "dangling", id=layout)

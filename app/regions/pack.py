@@ -1,0 +1,247 @@
+"""The types of a region pack: everything that differs between bureaus, and nothing that computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from app.domain.money import TO_FEN, Rounding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from app.regions.parameters import Parameter
+
+
+class FieldType(StrEnum):
+    """What a field holds; each type has one parser in :mod:`app.rules.fields`."""
+
+    IDENTITY = "identity"
+    NAME = "name"
+    TEXT = "text"
+    PHONE = "phone"
+    CODE = "code"
+    DATE = "date"
+    MONTH = "month"
+    MONEY = "money"
+    INTEGER = "integer"
+    FLAG = "flag"
+    INSURANCES = "insurances"
+
+
+class Subject(StrEnum):
+    """Whom a filing speaks of."""
+
+    PERSON = "person"
+    UNIT = "unit"
+
+
+class Review(StrEnum):
+    """Whether the bureau decides by itself or a person does."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class FilledBy(StrEnum):
+    """Where a field's value can come from without typing."""
+
+    IDENTITY = "identity"
+    LOOKUP = "lookup"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an item: a control in the form, a column in the sheet, a key in what is signed and sent.
+
+    ``data_item`` is the national data item (e.g. AAC002 社会保障号码).
+    """
+
+    key: str
+    data_item: str
+    name: str
+    type: FieldType
+    required: bool = False
+    synonyms: tuple[str, ...] = ()
+    table: str | None = None
+    example: str = ""
+    hint: str = ""
+    in_sheet: bool = True
+    default: str = ""
+    filled_by: FilledBy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckUse:
+    """A check of :mod:`app.rules.checks` chosen by name, with its parameters and the source of the rule."""
+
+    check: str
+    settings: Mapping[str, str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentSlot:
+    """A file that an item asks for. ``made_from`` names the document layout that produces it ready to stamp."""
+
+    key: str
+    name: str
+    required: bool
+    formats: tuple[str, ...]
+    max_kb: int
+    made_from: str | None
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A business item (业务事项) under the region's official name."""
+
+    id: str
+    name: str
+    business: str
+    subject: Subject
+    review: Review
+    source: str
+    introduction: tuple[str, ...]
+    needed: tuple[str, ...]
+    irreversible: str
+    confirmation: str
+    fields: tuple[Field, ...]
+    checks: tuple[CheckUse, ...]
+    attachments: tuple[AttachmentSlot, ...]
+    lookup: bool
+    in_batches: bool
+    prints: tuple[str, ...]
+
+    def field(self, key: str) -> Field:
+        """The field of that key. Raises KeyError."""
+        for one in self.fields:
+            if one.key == key:
+                return one
+        raise KeyError(key)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """A code table (e.g. AAE160 变更原因), per region: codes differ between provinces and generations."""
+
+    id: str
+    name: str
+    source: str
+    entries: Mapping[str, str]
+    aliases: Mapping[str, str]
+
+    def code_of(self, text: str) -> str | None:
+        """The code that ``text`` means: the code itself, its name, or an alias; None where it is none."""
+        if text in self.entries:
+            return text
+        for code, name in self.entries.items():
+            if name == text:
+                return code
+        return self.aliases.get(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Insurance:
+    """One insurance (险种) with the parameters its amounts come from. ``person_rate`` None: the unit pays alone."""
+
+    id: str
+    code: str
+    name: str
+    short: str
+    unit_rate: str
+    person_rate: str | None
+    floor: str
+    ceiling: str
+    classed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a bill's way, and when it is to be expected after the one before.
+
+    ``at`` is a clock time on the following day; ``tick_hours`` the next full multiple of so many hours.
+    """
+
+    key: str
+    name: str
+    minutes: int
+    working_days: int
+    tick_hours: int
+    at: str
+    by: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRules:
+    """How a region declares and bills: what is printed, until when it holds, the stages of the money."""
+
+    bill_name: str
+    layout: str
+    separate_notice: bool
+    valid_working_days: int
+    by_day: int
+    stages: tuple[Stage, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BureauMessage:
+    """A message of the bureau as its documents quote it, with what it means and what to do."""
+
+    code: str
+    text: str
+    meaning: str
+    remedy: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A place where the sources contradict each other: both readings, and the one taken."""
+
+    about: str
+    readings: tuple[str, ...]
+    taken: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region pack, whole and checked."""
+
+    id: str
+    name: str
+    province: str
+    agency: str
+    tax_system: str
+    hotline: str
+    verified_on: date
+    folder: Path
+    insurances: tuple[Insurance, ...]
+    items: Mapping[str, Item]
+    tables: Mapping[str, CodeTable]
+    parameters: Mapping[str, Parameter]
+    messages: tuple[BureauMessage, ...]
+    payment: PaymentRules
+    choices: tuple[Choice, ...]
+    amount_rounding: Rounding = TO_FEN
+    base_step: Decimal = Decimal("0.01")
+
+    def insurance(self, identifier: str) -> Insurance:
+        """The insurance of that id or national code. Raises KeyError."""
+        for one in self.insurances:
+            if identifier in (one.id, one.code):
+                return one
+        raise KeyError(identifier)
+
+    def layout_path(self, layout: str) -> Path:
+        """Where the document layout of that name lies."""
+        return self.folder / "documents" / f"{layout}.toml"

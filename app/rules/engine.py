@@ -1,0 +1,55 @@
+"""Check one filing: every field by its type, then every rule that the item's pack chose. All findings in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.rules import people, payments  # noqa: F401, I001 - they register their checks
+from app.rules.fields import Raw, parser_for
+from app.rules.registry import CHECKS, Case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.domain.findings import Finding
+    from app.regions.pack import Item, Region
+    from app.rules.ground import Ground
+
+KNOWN_CHECKS = frozenset(CHECKS)
+
+
+class Checker:
+    """Checks filings of one item. Built once, used for every row."""
+
+    def __init__(self, region: Region, item: Item) -> None:
+        self.region = region
+        self.item = item
+        self._parsers = [(field.key, parser_for(field, region)) for field in item.fields]
+        self._checks = [(CHECKS[use.check], use.settings) for use in item.checks]
+
+    def read(self, raw: Mapping[str, Raw]) -> tuple[dict[str, str], list[Finding]]:
+        """Canonical values of all fields, and what is wrong with each by itself (``where.field`` set)."""
+        values: dict[str, str] = {}
+        findings: list[Finding] = []
+        for key, parse in self._parsers:
+            value, found = parse(raw.get(key))
+            values[key] = value
+            if found:
+                findings.extend(finding.at(replace(finding.where, field=key)) for finding in found)
+        return values, findings
+
+    def judge(self, values: Mapping[str, str], ground: Ground, broken: frozenset[str] = frozenset()) -> list[Finding]:
+        """What the item's rules say of ``values``. Rules never look at the fields in ``broken``: those are empty to
+        them, so that one mistake is not reported twice."""
+        known = {key: "" if key in broken else value for key, value in values.items()}
+        findings: list[Finding] = []
+        for function, settings in self._checks:
+            findings.extend(function(Case(known, ground, self.region, self.item, settings)))
+        return findings
+
+    def check(self, raw: Mapping[str, Raw], ground: Ground) -> tuple[dict[str, str], list[Finding]]:
+        """Read and judge: the canonical values and all findings, fields first."""
+        values, findings = self.read(raw)
+        broken = frozenset(finding.where.field or "" for finding in findings if finding.stops)
+        return values, findings + self.judge(values, ground, broken)
