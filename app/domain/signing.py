@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 
 class Purpose(StrEnum):
-    """Why the key signs."""
+    """Why a key signs; RECEIPT is the bureau's own."""
 
     LOGIN = "login"
     SEAL = "seal"
+    RECEIPT = "receipt"
     LOCAL_TEST = "local-test"
 
 

@@ -74,7 +74,7 @@ class UnitFacts:
     insurances: tuple[str, ...]
     last_period: Month | None
     open_bill: str | None = None
-    undeclared_charges: bool = False
+    unbilled_charges: bool = False
     pending_items: int = 0
 
 

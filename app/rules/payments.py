@@ -81,7 +81,7 @@ def declare_by_day(case: Case) -> Iterator[Finding]:
 def something_to_bill(case: Case) -> Iterator[Finding]:
     """A notice can only be issued for what has been declared and not billed yet."""
     unit = case.ground.unit
-    if unit and not unit.undeclared_charges:
+    if unit and not unit.unbilled_charges:
         yield error("nothing-to-bill", where=Where())
 
 
