@@ -1,0 +1,144 @@
+"""The child process that owns exactly one PKCS#11 module, with one thread.
+
+A module is foreign code: it hangs, crashes, prints, and does not bear a second thread. Here it may do all that without
+harm to the program. Started as `python -m pkcs11_drivers.host MODULE_PATH`, or in a frozen program as
+`PROGRAM --token-host MODULE_PATH`; speaks `pkcs11_drivers.protocol` on its standard input and output, and ends when
+its input ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import asdict
+from typing import IO, TYPE_CHECKING
+
+from pkcs11_drivers import errors, protocol
+from pkcs11_drivers.model import Algorithm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pkcs11_drivers.protocol import JsonObject
+    from pkcs11_drivers.token_module import SeenToken, TokenModule
+
+_GRACE = 10
+"""Seconds beyond a request's limit before the system ends a host that is stuck and whose client did not end it."""
+
+
+class Host:
+    """Answers the requests of one client, one after the other."""
+
+    def __init__(self, module_path: str) -> None:
+        """Take the path; the module itself is loaded by the first request, `load`, so that failing has an answer."""
+        self._path = module_path
+        self._module: TokenModule | None = None
+        self._operations: dict[str, Callable[[JsonObject], JsonObject]] = {
+            "load": self._load,
+            "scan": self._scan,
+            "poll": self._poll,
+            "login": self._login,
+            "logout": self._logout,
+            "sign": self._sign,
+        }
+
+    def serve(self, requests: IO[bytes], answers: IO[bytes]) -> int:
+        """Answer until the input ends; return the exit code (0, or 70 after a fault of ours, told to the client)."""
+        while (request := protocol.receive(requests)) is not None:
+            _set_alarm(int(request["limit"]) + _GRACE)
+            failed = False
+            try:
+                answer: JsonObject = {"result": self._operations[request["op"]](request)}
+            except errors.UKeyError as error:
+                answer = {"error": errors.to_wire(error)}
+            except Exception as error:  # noqa: BLE001 - told to the client, then this process ends: its state is unknown
+                answer, failed = {"error": self._unexpected(error)}, True
+            answers.write(protocol.encode({"id": request["id"], **answer}))
+            answers.flush()
+            _set_alarm(0)
+            if failed:
+                return 70
+        return 0
+
+    def _unexpected(self, error: Exception) -> JsonObject:
+        # neither the error's text nor its locals: either could hold what the request held
+        place, trace = "", error.__traceback__
+        while trace is not None:
+            place, trace = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}", trace.tb_next
+        fault = errors.DeviceFault(module=self._path, fault=type(error).__name__, text=os.path.basename(place))  # noqa: PTH119
+        return errors.to_wire(fault)
+
+    def _load(self, request: JsonObject) -> JsonObject:
+        from pkcs11_drivers.token_module import TokenModule  # noqa: PLC0415 - heavy, and a failure here needs an answer
+
+        if self._module is None:
+            self._module = TokenModule(
+                self._path, by_folder=request["by_folder"], hide_uninitialised=request["hide_uninitialised"]
+            )
+        return {"pid": os.getpid()}
+
+    @property
+    def _loaded(self) -> TokenModule:
+        if self._module is None:
+            raise errors.ModuleFailed(module=self._path, reason="not loaded")
+        return self._module
+
+    def _scan(self, _: JsonObject) -> JsonObject:
+        tokens, faulty = self._loaded.scan()
+        return {"tokens": [_told(token) for token in tokens], "faulty": [asdict(slot) for slot in faulty]}
+
+    def _poll(self, _: JsonObject) -> JsonObject:
+        plugged, logged_in = self._loaded.poll()
+        return {"plugged": plugged, "logged_in": logged_in}
+
+    def _login(self, request: JsonObject) -> JsonObject:
+        return {"token": _told(self._loaded.login(request["slot"], request["serial"], request.pop("pin")))}
+
+    def _logout(self, request: JsonObject) -> JsonObject:
+        self._loaded.logout(request["slot"])
+        return {}
+
+    def _sign(self, request: JsonObject) -> JsonObject:
+        signature = self._loaded.sign(
+            request["slot"],
+            request["serial"],
+            protocol.unpack(request["key_id"]),
+            Algorithm(request["algorithm"]),
+            request["mechanisms"],
+            protocol.unpack(request["message"]),
+        )
+        return {"signature": protocol.pack(signature)}
+
+
+def _told(token: SeenToken) -> JsonObject:
+    certificates = [
+        {"der": protocol.pack(one.der), "key_id": protocol.pack(one.key_id), "label": one.label}
+        for one in token.certificates
+    ]
+    return {**asdict(token), "certificates": certificates}
+
+
+def _set_alarm(seconds: int) -> None:
+    """Let the system end this process if it is still in a request long after its client must have given up; 0 unsets.
+
+    Only for a client that was itself killed meanwhile: SIGALRM's default action needs no Python, which may be stuck
+    inside the module. Windows has no such signal.
+    """
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve one client on the standard streams; `arguments` holds the module's path and nothing else."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: pkcs11_drivers.host MODULE_PATH\n")
+        return 2
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the program's to handle
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # modules print to standard output; that must not end up between the answers
+    return Host(arguments[0]).serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

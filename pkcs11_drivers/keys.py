@@ -1,0 +1,335 @@
+"""The face of this package: who is plugged in, log in, sign.
+
+Every method may be called from any thread and returns or raises within the limits of `client.Limits`. The PIN passes
+through: it is not kept, not logged and never sent twice.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from pkcs11_drivers import certificates as certificate_reader
+from pkcs11_drivers import der, errors, protocol
+from pkcs11_drivers.client import Limits, TokenHost
+from pkcs11_drivers.model import (
+    Algorithm,
+    Certificate,
+    PinEntry,
+    PinState,
+    Presence,
+    Scan,
+    SkippedModule,
+    SkipReason,
+    Token,
+)
+from pkcs11_drivers.registry import PRESENCE_BY_REINITIALISING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from pkcs11_drivers.protocol import JsonObject
+    from pkcs11_drivers.registry import Installed, Registry
+
+_OUR_BITS = struct.calcsize("P") * 8
+_REASONS: Mapping[type[errors.UKeyError], SkipReason] = {
+    errors.ModuleMissing: SkipReason.NOT_INSTALLED,
+    errors.ModuleFailed: SkipReason.LOAD_FAILED,
+    errors.HostCrashed: SkipReason.CRASHED,
+    errors.HostTimedOut: SkipReason.TIMED_OUT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    installed: Installed
+    host: TokenHost
+
+
+class UKeys:
+    """All UKeys of this machine, through every module the registry finds.
+
+    A context manager; `close` ends all host processes. `environment` is what the hosts see (default: this
+    process's own).
+    """
+
+    def __init__(
+        self, registry: Registry, *, environment: Mapping[str, str] | None = None, limits: Limits | None = None
+    ) -> None:
+        """Prepare; nothing is loaded before the first scan."""
+        self._registry = registry
+        self._environment = dict(os.environ if environment is None else environment)
+        self._limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._served: dict[str, _Served] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all hosts."""
+        self.close()
+
+    def close(self) -> None:
+        """End all host processes; every login ends with them."""
+        with self._lock:
+            served, self._served = list(self._served.values()), {}
+        for one in served:
+            one.host.close()
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def scan(self) -> Scan:
+        """Look at every module: its tokens with their certificates, or why it gave none. Raises nothing of a key's."""
+        located = self._registry.locate(self._environment)
+        skipped = [SkippedModule(names, vendor.id, SkipReason.NOT_INSTALLED, names) for vendor, names in located.absent]
+        usable = [one for one in located.installed if one.bits == _OUR_BITS]
+        skipped += [
+            SkippedModule(str(one.path), one.vendor.id, SkipReason.WRONG_BITS, f"{one.bits} bit")
+            for one in located.installed
+            if one.bits != _OUR_BITS
+        ]
+        tokens: list[Token] = []
+        # side by side, so that one module that hangs does not keep the others' keys from being seen
+        with ThreadPoolExecutor(max_workers=max(1, len(usable))) as pool:
+            for found, left_out in pool.map(self._scan_one, usable):
+                tokens += found
+                skipped += left_out
+        return Scan(tuple(tokens), tuple(skipped))
+
+    def poll(self) -> Presence:
+        """Ask the running hosts what is plugged in: cheap, for a few times a second. Scan first, and on change."""
+        with self._lock:
+            served = list(self._served.values())
+        plugged: set[tuple[str, int, str]] = set()
+        logged_in: set[tuple[str, int]] = set()
+        failed: set[str] = set()
+        for one in served:
+            path = one.host.module_path
+            if not one.host.loads:  # only a scan tries again: a process three times a second would be too dear
+                failed.add(path)
+                continue
+            try:
+                result = one.host.call("poll", self._limits.poll)
+            except errors.UKeyError:
+                failed.add(path)
+                continue
+            plugged |= {(path, slot, serial) for slot, serial in result["plugged"]}
+            logged_in |= {(path, slot) for slot in result["logged_in"]}
+        return Presence(frozenset(plugged), frozenset(logged_in), frozenset(failed))
+
+    def certificates(self, token: Token) -> tuple[Certificate, ...]:
+        """Return the token's certificates as they are now; more may show after a login.
+
+        Raises:
+            errors.TokenMissing: it is not plugged in; or what went wrong with its module.
+
+        """
+        result = self._host(token).call("scan", self._limits.scan)
+        for seen in result["tokens"]:
+            if seen["slot"] == token.slot and seen["serial"] == token.serial:
+                return self._token(self._served[token.module].installed, seen).certificates
+        raise errors.TokenMissing(module=token.module, serial=token.serial)
+
+    # --- using --------------------------------------------------------------------------------------------------------
+
+    def open(self, token: Token) -> OpenToken:
+        """Return the token as one object to log in and sign with."""
+        return OpenToken(self, token)
+
+    def login(self, token: Token, pin: str | None) -> Token:
+        """Log in, with exactly one try; return the token as it is afterwards. None only for a protected path.
+
+        Raises:
+            errors.PinLength: too short or too long; not sent.
+            errors.PinIncorrect, errors.PinLocked: refused, with the state after the try.
+            errors.TokenMissing, errors.TokenRemoved: the token is not there (any more).
+            errors.HostTimedOut, errors.HostCrashed: unknown whether the try was made; it is not repeated.
+            errors.DeviceFault: anything else.
+
+        """
+        served = self._serving(token)
+        vendor = served.installed.vendor
+        if pin is None and token.pin_entry is not PinEntry.PROTECTED_PATH:
+            raise ValueError("this token needs a PIN")
+        if pin is not None and not vendor.pin_minimum <= len(pin.encode()) <= vendor.pin_maximum:
+            raise errors.PinLength(
+                module=token.module,
+                serial=token.serial,
+                pin_state=token.pin_state,
+                tries_left=token.tries_left,
+                minimum=vendor.pin_minimum,
+                maximum=vendor.pin_maximum,
+            )
+        limit = self._limits.protected if pin is None else self._limits.login
+        result = served.host.call("login", limit, slot=token.slot, serial=token.serial, pin=pin)
+        return self._token(served.installed, result["token"])
+
+    def algorithms(self, token: Token, certificate: Certificate | None = None) -> tuple[Algorithm, ...]:
+        """Return the algorithms that fit the certificate's key and that the vendor's file does not rule out."""
+        certificate = certificate or token.signing_certificate
+        if certificate is None:
+            return ()
+        mechanisms = self._registry_mechanisms(token)
+        return tuple(
+            algorithm
+            for algorithm in Algorithm
+            if algorithm.fits(certificate.key_algorithm) and mechanisms.get(algorithm)
+        )
+
+    def sign(self, token: Token, message: bytes, algorithm: Algorithm, certificate: Certificate | None = None) -> bytes:
+        """Sign a message with the key of `certificate` (default: the token's signing certificate).
+
+        ES256 gives r and s, 32 bytes each; RS256 and PS256 as many bytes as the modulus has.
+
+        Raises:
+            errors.LoginRequired: no login stands (also after a crash of the host).
+            errors.CertificateMissing, errors.KeyMissing: nothing to sign with.
+            errors.AlgorithmUnsupported: not with this key, token or vendor.
+            errors.TokenRemoved: the token was pulled.
+            errors.HostTimedOut, errors.HostCrashed, errors.DeviceFault: what they say.
+            ValueError: the message is longer than `protocol.MAX_MESSAGE`.
+
+        """
+        if len(message) > protocol.MAX_MESSAGE:
+            raise ValueError("message too long to sign")
+        certificate = certificate or token.signing_certificate
+        if certificate is None:
+            raise errors.CertificateMissing(module=token.module, serial=token.serial)
+        if algorithm not in self.algorithms(token, certificate):
+            raise errors.AlgorithmUnsupported(module=token.module, serial=token.serial, algorithm=algorithm)
+        result = self._host(token).call(
+            "sign",
+            self._limits.sign,
+            slot=token.slot,
+            serial=token.serial,
+            key_id=protocol.pack(certificate.key_id),
+            algorithm=algorithm.value,
+            mechanisms=self._registry_mechanisms(token)[algorithm],
+            message=protocol.pack(message),
+        )
+        return protocol.unpack(result["signature"])
+
+    def logout(self, token: Token) -> None:
+        """End the login of a token; fine if there is none, or if the token is gone."""
+        served = self._served.get(token.module)
+        if served is not None and served.host.pid is not None:
+            served.host.call("logout", self._limits.logout, slot=token.slot)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _serving(self, token: Token) -> _Served:
+        served = self._served.get(token.module)
+        if served is None:
+            raise errors.TokenMissing(module=token.module, serial=token.serial)
+        return served
+
+    def _host(self, token: Token) -> TokenHost:
+        return self._serving(token).host
+
+    def _registry_mechanisms(self, token: Token) -> Mapping[Algorithm, tuple[str, ...]]:
+        return self._serving(token).installed.vendor.mechanisms
+
+    def _serve(self, installed: Installed) -> _Served:
+        path = str(installed.path)
+        options: JsonObject = {
+            "by_folder": installed.vendor.presence == PRESENCE_BY_REINITIALISING,
+            "hide_uninitialised": installed.vendor.hide_uninitialised,
+        }
+        with self._lock:
+            if path not in self._served:
+                host = TokenHost(path, options, environment=self._environment, limits=self._limits)
+                self._served[path] = _Served(installed, host)
+            return self._served[path]
+
+    def _scan_one(self, installed: Installed) -> tuple[list[Token], list[SkippedModule]]:
+        path, vendor = str(installed.path), installed.vendor.id
+        try:
+            result = self._serve(installed).host.call("scan", self._limits.scan)
+        except errors.UKeyError as error:
+            reason = _REASONS.get(type(error), SkipReason.FAULT)
+            return [], [SkippedModule(path, vendor, reason, _detail(error))]
+        skipped = [
+            SkippedModule(path, vendor, SkipReason.SLOT_FAULT, slot["fault"], slot["slot"]) for slot in result["faulty"]
+        ]
+        tokens = [self._token(installed, seen) for seen in result["tokens"]]
+        if not tokens and not skipped:
+            skipped = [SkippedModule(path, vendor, SkipReason.NO_TOKEN, "")]
+        return tokens, skipped
+
+    def _token(self, installed: Installed, seen: JsonObject) -> Token:
+        protected = seen["protected_path"] or installed.vendor.pin_entry is PinEntry.PROTECTED_PATH
+        return Token(
+            module=str(installed.path),
+            vendor=installed.vendor.id,
+            slot=seen["slot"],
+            label=seen["label"],
+            serial=seen["serial"],
+            model=seen["model"],
+            manufacturer=seen["manufacturer"],
+            pin_state=PinState(seen["pin_state"]),
+            pin_entry=PinEntry.PROTECTED_PATH if protected else PinEntry.TYPED,
+            certificates=_certificates(seen["certificates"]),
+            recognised=installed.vendor.recognises(seen["manufacturer"], seen["model"]),
+            logged_in=seen["logged_in"],
+        )
+
+
+class OpenToken:
+    """One token to log in and sign with; as a context manager it logs out at the end."""
+
+    def __init__(self, keys: UKeys, token: Token) -> None:
+        """Take the token as scanned."""
+        self._keys = keys
+        self.token = token
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Log out."""
+        self.logout()
+
+    def login(self, pin: str | None) -> Token:
+        """Log in; see `UKeys.login`."""
+        self.token = self._keys.login(self.token, pin)
+        return self.token
+
+    def sign(self, message: bytes, algorithm: Algorithm) -> bytes:
+        """Sign with the token's signing certificate; see `UKeys.sign`."""
+        return self._keys.sign(self.token, message, algorithm)
+
+    def logout(self) -> None:
+        """Log out; see `UKeys.logout`."""
+        self._keys.logout(self.token)
+
+
+def _detail(error: errors.UKeyError) -> str:
+    facts = error.facts()
+    return str(facts.get("reason") or facts.get("text") or error)
+
+
+def _certificates(stored: list[JsonObject]) -> tuple[Certificate, ...]:
+    """Read what can be read; a CKO_CERTIFICATE that is no X.509 certificate is none to us."""
+    read: list[Certificate] = []
+    for one in stored:
+        try:
+            read.append(
+                certificate_reader.read(
+                    protocol.unpack(one["der"]), key_id=protocol.unpack(one["key_id"]), label=one["label"]
+                )
+            )
+        except der.DerError:
+            continue
+    return tuple(read)

@@ -1,0 +1,268 @@
+"""Which UKey modules exist: one TOML per vendor family in `vendors/`, and where their files are on this machine.
+
+Adding a vendor is adding a file; docs in `vendors/README.md`. Nothing here loads a module.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tomllib
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from pkcs11_drivers.model import Algorithm, PinEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PRESENCE_BY_SLOTS = "slots"
+"""The module notices insertion and removal by itself."""
+PRESENCE_BY_REINITIALISING = "reinitialize"
+"""SoftHSM: tokens come and go as folders, seen only after C_Finalize and C_Initialize."""
+
+_DEFAULT_MECHANISMS: Mapping[Algorithm, tuple[str, ...]] = {
+    Algorithm.RS256: ("SHA256_RSA_PKCS", "RSA_PKCS"),
+    Algorithm.PS256: ("SHA256_RSA_PKCS_PSS", "RSA_PKCS_PSS"),
+    Algorithm.ES256: ("ECDSA_SHA256", "ECDSA"),
+}
+
+
+class VendorFileError(ValueError):
+    """A vendor TOML is not as it should be; the text names the file and the fault, for its author."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFile:
+    """Where a family's PKCS#11 module may lie on one platform (`linux`, `win32`, `darwin`).
+
+    `folders` may hold `%VARIABLE%` or `~`. `bits` is 32 or 64; a 32-bit module needs a 32-bit host process.
+    `verified` is false for a lead that this project has not run.
+    """
+
+    platform: str
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    bits: int
+    source: str
+    verified: bool
+
+    def candidates(self, environment: Mapping[str, str]) -> list[Path]:
+        """Return every path this entry may mean, in order of preference."""
+        roots = [_expand(folder, environment) for folder in self.folders]
+        return [Path(root) / file for root in roots if root is not None for file in self.files]
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One family of keys, as its TOML says.
+
+    `manufacturers` and `models` are shell patterns for recognising its tokens; `mechanisms` names, for each
+    algorithm, the PKCS#11 mechanisms to use in order of preference; `pin_minimum` and `pin_maximum` count bytes.
+    """
+
+    id: str
+    name: str
+    modules: tuple[ModuleFile, ...]
+    manufacturers: tuple[str, ...]
+    models: tuple[str, ...]
+    pin_entry: PinEntry
+    pin_minimum: int
+    pin_maximum: int
+    mechanisms: Mapping[Algorithm, tuple[str, ...]]
+    presence: str
+    hide_uninitialised: bool
+    notes: tuple[str, ...]
+    source: str
+    verified: bool
+
+    def recognises(self, manufacturer: str, model: str) -> bool:
+        """Whether a token with these words is of this family; true where the file gives no pattern."""
+        return _matches(manufacturer, self.manufacturers) and _matches(model, self.models)
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A module file found on this machine, with the family it belongs to."""
+
+    vendor: Vendor
+    path: Path
+    bits: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What a search of this machine gave: modules found, and families with none (with the names looked for)."""
+
+    installed: tuple[Installed, ...]
+    absent: tuple[tuple[Vendor, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All known families, and modules the user picked by file."""
+
+    vendors: tuple[Vendor, ...]
+    picked: tuple[Path, ...] = ()
+
+    @classmethod
+    def load(cls, extra: Iterable[Path] = ()) -> Self:
+        """Read the families of this package, then TOML files of `extra` (same id: the later one counts).
+
+        Raises:
+            VendorFileError: a file is not as it should be.
+
+        """
+        texts = {
+            entry.name: entry.read_text("utf-8")
+            for entry in resources.files("pkcs11_drivers.vendors").iterdir()
+            if entry.name.endswith(".toml")
+        }
+        texts |= {path.name: path.read_text("utf-8") for path in extra}
+        return cls(tuple(parse_vendor(name.removesuffix(".toml"), text) for name, text in sorted(texts.items())))
+
+    def with_module(self, path: Path) -> Registry:
+        """Return a registry that also uses the module file the user picked."""
+        return replace(self, picked=(*self.picked, path))
+
+    def only(self, *ids: str) -> Registry:
+        """Return a registry of these families alone."""
+        return replace(self, vendors=tuple(vendor for vendor in self.vendors if vendor.id in ids))
+
+    def vendor(self, vendor_id: str) -> Vendor:
+        """Return one family by its id.
+
+        Raises:
+            KeyError: there is none of that id.
+
+        """
+        for vendor in self.vendors:
+            if vendor.id == vendor_id:
+                return vendor
+        raise KeyError(vendor_id)
+
+    def locate(self, environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> Located:
+        """Look for every family's module files on this machine; each file once, however many names lead to it."""
+        environment = os.environ if environment is None else environment
+        found: dict[Path, Installed] = {}
+        absent: list[tuple[Vendor, str]] = []
+        for path in self.picked:
+            found.setdefault(_real(path), Installed(self._family_of(path.name), path))
+        for vendor in self.vendors:
+            entries = [entry for entry in vendor.modules if entry.platform == platform]
+            here = [
+                Installed(vendor, path, entry.bits)
+                for entry in entries
+                for path in entry.candidates(environment)
+                if path.is_file()
+            ]
+            for one in here:
+                found.setdefault(_real(one.path), one)
+            if not here:
+                absent.append((vendor, ", ".join(file for entry in entries for file in entry.files)))
+        return Located(tuple(found.values()), tuple(absent))
+
+    def _family_of(self, file_name: str) -> Vendor:
+        for vendor in self.vendors:
+            if any(file_name.lower() == file.lower() for entry in vendor.modules for file in entry.files):
+                return vendor
+        return _vendor("picked", {"name": file_name, "source": "picked by the user", "verified": False})
+
+
+def parse_vendor(vendor_id: str, text: str) -> Vendor:
+    """Read one vendor TOML; unknown words are refused, so that a misspelt quirk cannot be silently without effect.
+
+    Raises:
+        VendorFileError: it is not as it should be.
+
+    """
+    try:
+        data = tomllib.loads(text)
+        vendor = _vendor(vendor_id, data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise VendorFileError(f"{vendor_id}.toml: {type(error).__name__}: {error}") from error
+    left = sorted(_leftovers(data))
+    if left:
+        raise VendorFileError(f"{vendor_id}.toml: unknown: {', '.join(left)}")
+    return vendor
+
+
+_KNOWN = {
+    "": {"name", "source", "verified", "notes", "module", "recognise", "pin", "mechanisms", "quirks"},
+    "module": {"platform", "files", "folders", "bits", "source", "verified"},
+    "recognise": {"manufacturer", "model"},
+    "pin": {"entry", "minimum", "maximum"},
+    "mechanisms": {algorithm.value for algorithm in Algorithm},
+    "quirks": {"presence", "hide_uninitialised"},
+}
+
+
+def _leftovers(data: dict[str, Any]) -> set[str]:
+    left = set(data) - _KNOWN[""]
+    for section in _KNOWN.keys() - {""}:
+        tables = data.get(section, [])
+        for table in tables if isinstance(tables, list) else [tables]:
+            left |= {f"{section}.{key}" for key in set(table) - _KNOWN[section]}
+    return left
+
+
+def _vendor(vendor_id: str, data: dict[str, Any]) -> Vendor:
+    recognise, pin, quirks = data.get("recognise", {}), data.get("pin", {}), data.get("quirks", {})
+    presence = quirks.get("presence", PRESENCE_BY_SLOTS)
+    if presence not in {PRESENCE_BY_SLOTS, PRESENCE_BY_REINITIALISING}:
+        raise ValueError(f"quirks.presence = {presence!r}")
+    own = {Algorithm(name): tuple(names) for name, names in data.get("mechanisms", {}).items()}
+    return Vendor(
+        id=vendor_id,
+        name=data["name"],
+        modules=tuple(_module(table, data) for table in data.get("module", [])),
+        manufacturers=tuple(recognise.get("manufacturer", ())),
+        models=tuple(recognise.get("model", ())),
+        pin_entry=PinEntry(pin.get("entry", PinEntry.TYPED)),
+        pin_minimum=int(pin.get("minimum", 4)),
+        pin_maximum=int(pin.get("maximum", 64)),
+        mechanisms={**_DEFAULT_MECHANISMS, **own},
+        presence=presence,
+        hide_uninitialised=bool(quirks.get("hide_uninitialised", False)),
+        notes=tuple(data.get("notes", ())),
+        source=data["source"],
+        verified=bool(data["verified"]),
+    )
+
+
+def _module(table: dict[str, Any], vendor: dict[str, Any]) -> ModuleFile:
+    platform = {"linux": "linux", "windows": "win32", "macos": "darwin"}[table["platform"]]
+    bits = int(table.get("bits", 64))
+    if bits not in {32, 64}:
+        raise ValueError(f"module.bits = {bits}")
+    return ModuleFile(
+        platform=platform,
+        files=tuple(table["files"]),
+        folders=tuple(table["folders"]),
+        bits=bits,
+        source=table.get("source", vendor["source"]),
+        verified=bool(table.get("verified", vendor["verified"])),
+    )
+
+
+def _matches(word: str, patterns: tuple[str, ...]) -> bool:
+    return not patterns or any(fnmatchcase(word.lower(), pattern.lower()) for pattern in patterns)
+
+
+def _expand(folder: str, environment: Mapping[str, str]) -> str | None:
+    """Fill in %VARIABLES% and ~; None if a variable is not set, as then the folder cannot exist."""
+    upper = {name.upper(): value for name, value in environment.items()}
+    names = re.findall(r"%([^%]+)%", folder)
+    if any(name.upper() not in upper for name in names):
+        return None
+    for name in names:
+        folder = folder.replace(f"%{name}%", upper[name.upper()])
+    return str(Path(folder).expanduser()) if folder.startswith("~") else folder
+
+
+def _real(path: Path) -> Path:
+    return path.resolve()

@@ -1,0 +1,53 @@
+"""How each algorithm is made out of the mechanisms a token has.
+
+The mechanism is always named: the binding's default for RSA is SHA512_RSA_PKCS. Host process only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from pkcs11 import MGF, KeyType, Mechanism, SignMixin
+
+from pkcs11_drivers import der
+from pkcs11_drivers.model import Algorithm
+
+_SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+"""DER before a SHA-256 digest in RSASSA-PKCS1-v1_5 (RFC 8017 section 9.2, note 1)."""
+_COORDINATE = 32
+_PSS = (Mechanism.SHA256, MGF.SHA256, 32)
+_HASHED_HERE = {Mechanism.RSA_PKCS, Mechanism.RSA_PKCS_PSS, Mechanism.ECDSA}
+
+
+def key_type(algorithm: Algorithm) -> KeyType:
+    """Return the PKCS#11 type of the key that makes this signature."""
+    return KeyType.EC if algorithm is Algorithm.ES256 else KeyType.RSA
+
+
+def sign(key: SignMixin, algorithm: Algorithm, mechanism: Mechanism, message: bytes) -> bytes:
+    """Sign `message`; ES256 is returned as raw r and s, 64 bytes, whatever form the module gives.
+
+    Raises:
+        pkcs11.exceptions.PKCS11Error: what the module reported.
+
+    """
+    data = hashlib.sha256(message).digest() if mechanism in _HASHED_HERE else message
+    if mechanism is Mechanism.RSA_PKCS:
+        data = _SHA256_DIGEST_INFO + data
+    parameter: Any = _PSS if algorithm is Algorithm.PS256 else None
+    signature = key.sign(data, mechanism=mechanism, mechanism_param=parameter)
+    return raw_ecdsa(signature) if algorithm is Algorithm.ES256 else signature
+
+
+def raw_ecdsa(signature: bytes) -> bytes:
+    """Return an ECDSA P-256 signature as r and s of 32 bytes each; some modules give DER against the standard.
+
+    Raises:
+        der.DerError: it is neither.
+
+    """
+    if len(signature) == 2 * _COORDINATE:
+        return signature
+    r, s = (node.integer() for node in der.read_one(signature).children())
+    return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")

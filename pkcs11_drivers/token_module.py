@@ -1,0 +1,395 @@
+"""One PKCS#11 module, loaded into this process and used by one thread: the only place that imports `pkcs11`.
+
+Lives in the host process. What python-pkcs11 0.10.1 and vendors' modules do wrong is met here:
+
+* a failed login leaks its session: the module is reinitialised once afterwards, unless another token of it is in use;
+* `get_tokens()` ends at the first faulty slot: slots are walked one by one and the faulty ones told;
+* token flags are a snapshot: they are read again for every answer;
+* after a removal every call on the old session fails, `close()` too: objects are dropped, never closed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pkcs11
+from pkcs11 import Attribute, Mechanism, ObjectClass, SignMixin, TokenFlag
+from pkcs11.exceptions import (
+    DeviceError,
+    DeviceRemoved,
+    FunctionFailed,
+    GeneralError,
+    PinIncorrect,
+    PinInvalid,
+    PinLenRange,
+    PinLocked,
+    PKCS11Error,
+    SessionClosed,
+    SessionHandleInvalid,
+    TokenNotPresent,
+    TokenNotRecognised,
+    UserNotLoggedIn,
+)
+
+from pkcs11_drivers import errors, signing
+from pkcs11_drivers.model import Algorithm, PinState
+from pkcs11_drivers.token_folder import TokenFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pkcs11 import Session, Slot, Token
+
+_GONE = (DeviceRemoved, TokenNotPresent, TokenNotRecognised, SessionHandleInvalid, SessionClosed)
+_VAGUE = (GeneralError, DeviceError, FunctionFailed)
+_READING_FAULTS = (PKCS11Error, ValueError, NotImplementedError, KeyError)
+"""What reading an attribute of a careless module may raise: its own error, garbage lengths, unknown numbers."""
+
+
+@dataclass(slots=True)
+class _Login:
+    serial: str
+    session: Session
+    keys: dict[bytes, SignMixin] = field(default_factory=dict)
+    mechanisms: frozenset[Mechanism | int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCertificate:
+    """A certificate object as the token holds it, unread."""
+
+    der: bytes
+    key_id: bytes
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenToken:
+    """A token as the module shows it now."""
+
+    slot: int
+    label: str
+    serial: str
+    model: str
+    manufacturer: str
+    pin_state: PinState
+    protected_path: bool
+    logged_in: bool
+    certificates: tuple[StoredCertificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultySlot:
+    """A slot with something in it that cannot be read."""
+
+    slot: int
+    fault: str
+
+
+class TokenModule:
+    """A loaded module with its sessions. Not thread-safe, on purpose: two threads in one module crash the process."""
+
+    def __init__(self, path: str, *, by_folder: bool, hide_uninitialised: bool) -> None:
+        """Load and initialise the module.
+
+        `by_folder` is the SoftHSM way of plugging (see `token_folder`), `hide_uninitialised` leaves out slots
+        without an initialised token.
+
+        Raises:
+            errors.ModuleMissing: no such file.
+            errors.ModuleFailed: it does not load or does not start.
+
+        """
+        if not Path(path).is_file():
+            raise errors.ModuleMissing(module=path)
+        self._path = path
+        self._folder = TokenFolder.from_environment(os.environ) if by_folder else None
+        self._hide_uninitialised = hide_uninitialised
+        self._listing = self._folder.listing() if self._folder else frozenset()
+        self._logins: dict[int, _Login] = {}
+        self._certificates: dict[tuple[int, str], tuple[StoredCertificate, ...]] = {}
+        self._leaked = False
+        try:
+            self._lib = pkcs11.lib(path)
+        except PKCS11Error as error:
+            raise errors.ModuleFailed(module=path, reason=fault_text(error)) from error
+
+    def scan(self) -> tuple[list[SeenToken], list[FaultySlot]]:
+        """Return every token that is plugged in, with its certificates, and every slot that cannot be read."""
+        faulty: list[FaultySlot] = []
+        seen = [self._see(slot, token) for slot, token in self._tokens(faulty)]
+        plugged = {(token.slot, token.serial) for token in seen}
+        self._certificates = {key: value for key, value in self._certificates.items() if key in plugged}
+        return seen, faulty
+
+    def poll(self) -> tuple[list[tuple[int, str]], list[int]]:
+        """Return, cheaply, (slot, serial or "") of what is plugged in, and the slots with a standing login."""
+        if self._folder:
+            plugged = [(slot.slot_id, serial_of(token)) for slot, token in self._tokens([])]
+        else:
+            plugged = [(slot.slot_id, "") for slot in self._slots()]
+        here = {slot for slot, _ in plugged}
+        for slot in self._logins.keys() - here:
+            self._forget(slot)
+        self._certificates = {key: value for key, value in self._certificates.items() if key[0] in here}
+        return plugged, sorted(self._logins)
+
+    def login(self, slot_id: int, serial: str, pin: str | None) -> SeenToken:
+        """Log in with exactly one C_Login; `pin` None means the token's protected path.
+
+        Raises:
+            errors.PinIncorrect: refused; the state was read again after the try.
+            errors.PinLocked: locked, by this try or before it (then no try was made).
+            errors.TokenMissing: the token is not there; errors.TokenRemoved: it went during the try.
+            errors.DeviceFault: anything else.
+
+        """
+        self.logout(slot_id)
+        if self._leaked and not self._logins:
+            self._reinitialise()
+        slot, token = self._find(slot_id, serial)
+        if pin_state(token.flags) is PinState.LOCKED:
+            raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
+        try:
+            session = token.open(user_pin=pkcs11.PROTECTED_AUTH if pin is None else pin)
+        except PKCS11Error as error:
+            raise self._login_failed(slot_id, serial, error) from error
+        self._logins[slot_id] = _Login(serial, session)
+        self._certificates.pop((slot_id, serial), None)  # some tokens show certificates only after the login
+        return self._see(slot, slot.get_token())
+
+    def logout(self, slot_id: int) -> None:
+        """End the token's login, if there is one; never raises for a token that is gone."""
+        login = self._logins.get(slot_id)
+        if login is None:
+            return
+        self._forget(slot_id)
+        try:
+            login.session.close()
+        except PKCS11Error:
+            # close() leaves the session open if its C_Logout fails; only reinitialising gets rid of it
+            self._leaked = True
+
+    def sign(
+        self, slot_id: int, serial: str, key_id: bytes, algorithm: Algorithm, names: Sequence[str], message: bytes
+    ) -> bytes:
+        """Sign with the private key of CKA_ID `key_id`, by the first mechanism of `names` that the token has.
+
+        Raises:
+            errors.LoginRequired: no login stands; errors.TokenMissing: nor is the token there.
+            errors.TokenRemoved: the token went, or its session ended under us.
+            errors.KeyMissing: no such key; errors.AlgorithmUnsupported: no such mechanism.
+            errors.DeviceFault: anything else.
+
+        """
+        login = self._logins.get(slot_id)
+        if login is None or login.serial != serial:
+            self._find(slot_id, serial)
+            raise errors.LoginRequired(module=self._path, serial=serial)
+        try:
+            key = login.keys.get(key_id) or self._private_key(login, key_id, algorithm)
+            login.keys[key_id] = key
+            mechanism = self._mechanism(login, algorithm, names)
+            return signing.sign(key, algorithm, mechanism, message)
+        except PKCS11Error as error:
+            raise self._operation_failed(slot_id, serial, error) from error
+
+    # --- slots and tokens -------------------------------------------------------------------------------------------
+
+    def _slots(self) -> list[Slot]:
+        self._watch_folder()
+        try:
+            return self._lib.get_slots(token_present=True)
+        except PKCS11Error as error:
+            raise self._fault("", error) from error
+
+    def _tokens(self, faulty: list[FaultySlot]) -> Iterator[tuple[Slot, Token]]:
+        for slot in self._slots():
+            try:
+                token = slot.get_token()
+            except (TokenNotPresent, DeviceRemoved):
+                continue
+            except PKCS11Error as error:
+                faulty.append(FaultySlot(slot.slot_id, fault_text(error)))
+                continue
+            if self._hide_uninitialised and not token.flags & TokenFlag.TOKEN_INITIALIZED:
+                continue
+            if self._folder and self._folder.folder_of(serial_of(token)) is None:
+                continue
+            yield slot, token
+
+    def _find(self, slot_id: int, serial: str) -> tuple[Slot, Token]:
+        for slot, token in self._tokens([]):
+            if slot.slot_id == slot_id and serial_of(token) == serial:
+                return slot, token
+        raise errors.TokenMissing(module=self._path, serial=serial)
+
+    def _present(self, slot_id: int, serial: str) -> bool:
+        return any(slot.slot_id == slot_id and serial_of(token) == serial for slot, token in self._tokens([]))
+
+    def _watch_folder(self) -> None:
+        """Reinitialise when the token folders changed, once for each change, and never under a login that stands."""
+        if self._folder is None:
+            return
+        listing = self._folder.listing()
+        if listing == self._listing:
+            return
+        for slot_id, login in list(self._logins.items()):
+            if self._folder.folder_of(login.serial) is None:
+                self._forget(slot_id)
+        if not self._logins:
+            self._listing = listing
+            self._reinitialise()
+
+    def _reinitialise(self) -> None:
+        self._leaked = False
+        self._certificates.clear()
+        try:
+            self._lib.reinitialize()
+        except PKCS11Error as error:
+            raise errors.ModuleFailed(module=self._path, reason=fault_text(error)) from error
+
+    def _forget(self, slot_id: int) -> None:
+        """Drop a login and what hangs on it without touching the module."""
+        login = self._logins.pop(slot_id, None)
+        if login is not None:
+            self._certificates.pop((slot_id, login.serial), None)
+
+    def _see(self, slot: Slot, token: Token) -> SeenToken:
+        serial = serial_of(token)
+        key = (slot.slot_id, serial)
+        if key not in self._certificates:
+            self._certificates[key] = self._read_certificates(slot.slot_id, token)
+        return SeenToken(
+            slot=slot.slot_id,
+            label=token.label,
+            serial=serial,
+            model=token.model,
+            manufacturer=token.manufacturer_id,
+            pin_state=pin_state(token.flags),
+            protected_path=bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
+            logged_in=slot.slot_id in self._logins,
+            certificates=self._certificates[key],
+        )
+
+    # --- objects ----------------------------------------------------------------------------------------------------
+
+    def _read_certificates(self, slot_id: int, token: Token) -> tuple[StoredCertificate, ...]:
+        login = self._logins.get(slot_id)
+        try:
+            if login is not None:
+                return tuple(_certificates_of(login.session))
+            with token.open() as session:
+                return tuple(_certificates_of(session))
+        except PKCS11Error:
+            return ()  # nothing readable now: the token is told without certificates, and read anew after a login
+
+    def _private_key(self, login: _Login, key_id: bytes, algorithm: Algorithm) -> SignMixin:
+        kind = signing.key_type(algorithm)
+        query: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: kind}
+        if key_id:
+            query[Attribute.ID] = key_id
+        keys = [key for key in list(login.session.get_objects(query)) if isinstance(key, SignMixin)]
+        if len(keys) != 1:  # without an id, more than one key is as bad as none: the wrong one must not sign
+            raise errors.KeyMissing(module=self._path, serial=login.serial)
+        return keys[0]
+
+    def _mechanism(self, login: _Login, algorithm: Algorithm, names: Sequence[str]) -> Mechanism:
+        login.mechanisms = login.mechanisms or frozenset(login.session.token.slot.get_mechanisms())
+        for name in names:
+            mechanism = Mechanism[name]
+            if mechanism in login.mechanisms:
+                return mechanism
+        raise errors.AlgorithmUnsupported(module=self._path, serial=login.serial, algorithm=algorithm)
+
+    # --- failures ---------------------------------------------------------------------------------------------------
+
+    def _login_failed(self, slot_id: int, serial: str, error: PKCS11Error) -> errors.UKeyError:
+        self._leaked = True
+        if not self._logins:
+            self._reinitialise()
+        state = self._state_now(slot_id, serial)
+        if state is None:
+            return errors.TokenRemoved(module=self._path, serial=serial)
+        if isinstance(error, PinLocked) or (isinstance(error, PinIncorrect) and state is PinState.LOCKED):
+            return errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
+        if isinstance(error, PinIncorrect | PinInvalid | PinLenRange):
+            return errors.PinIncorrect(module=self._path, serial=serial, pin_state=state)
+        return self._fault(serial, error)
+
+    def _state_now(self, slot_id: int, serial: str) -> PinState | None:
+        for slot, token in self._tokens([]):
+            if slot.slot_id == slot_id and serial_of(token) == serial:
+                return pin_state(token.flags)
+        return None
+
+    def _operation_failed(self, slot_id: int, serial: str, error: PKCS11Error) -> errors.UKeyError:
+        if isinstance(error, UserNotLoggedIn):
+            self._forget(slot_id)
+            self._leaked = True
+            return errors.LoginRequired(module=self._path, serial=serial)
+        if isinstance(error, _GONE) or self._went_away(slot_id, serial, error):
+            self._forget(slot_id)
+            self._leaked = True
+            return errors.TokenRemoved(module=self._path, serial=serial)
+        return self._fault(serial, error)
+
+    def _went_away(self, slot_id: int, serial: str, error: PKCS11Error) -> bool:
+        """Look whether the token is still there; a reader may list it for some 50 ms after it was pulled (tried)."""
+        for _ in range(3 if isinstance(error, _VAGUE) else 1):
+            if not self._present(slot_id, serial):
+                return True
+            time.sleep(0.05 if isinstance(error, _VAGUE) else 0)
+        return False
+
+    def _fault(self, serial: str, error: PKCS11Error) -> errors.DeviceFault:
+        return errors.DeviceFault(module=self._path, serial=serial, fault=type(error).__name__, text=str(error))
+
+
+def serial_of(token: Token) -> str:
+    """Return the token's serial number as text; modules pad it with spaces or zero bytes."""
+    return token.serial.rstrip(b"\0 ").decode("utf-8", errors="replace")
+
+
+def fault_text(error: PKCS11Error) -> str:
+    """Return the error's name and its raw text."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def pin_state(flags: TokenFlag) -> PinState:
+    """Return the gravest state that the token's flags tell."""
+    states: Mapping[TokenFlag, PinState] = {
+        TokenFlag.USER_PIN_LOCKED: PinState.LOCKED,
+        TokenFlag.USER_PIN_FINAL_TRY: PinState.FINAL_TRY,
+        TokenFlag.USER_PIN_COUNT_LOW: PinState.COUNT_LOW,
+        TokenFlag.USER_PIN_TO_BE_CHANGED: PinState.TO_BE_CHANGED,
+    }
+    if not flags & TokenFlag.TOKEN_INITIALIZED or not flags & TokenFlag.USER_PIN_INITIALIZED:
+        return PinState.NOT_INITIALISED
+    for flag, state in states.items():
+        if flags & flag:
+            return state
+    return PinState.PROTECTED_PATH if flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH else PinState.OK
+
+
+def _certificates_of(session: Session) -> Iterator[StoredCertificate]:
+    for found in list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})):
+        value = _attribute(found, Attribute.VALUE)
+        if value:
+            yield StoredCertificate(
+                der=bytes(value),
+                key_id=bytes(_attribute(found, Attribute.ID) or b""),
+                label=str(_attribute(found, Attribute.LABEL) or ""),
+            )
+
+
+def _attribute(found: Any, attribute: Attribute) -> Any:  # noqa: ANN401 - the binding itself is untyped here
+    """Read one attribute; None where the module cannot. Objects have no `.label`, so always by number."""
+    try:
+        return found[attribute]
+    except _READING_FAULTS:
+        return None
