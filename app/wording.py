@@ -1,0 +1,75 @@
+"""The sentences a clerk reads, made from codes and facts. The only place where a finding or a failure gets words.
+
+A finding has a message and a remedy; a failure says what happened, what is safe and what to do next
+(``resources/messages``). A fact that a sentence asks for and nobody gave is left blank rather than shown as a brace.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.domain.findings import Finding
+    from app.errors import ShebaoError
+
+FOLDER = Path(__file__).resolve().parents[1] / "resources" / "messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What is wrong and what to do about it."""
+
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A failure in three parts; ``safe`` and ``next`` may be empty."""
+
+    happened: str
+    safe: str
+    next: str
+
+    @property
+    def whole(self) -> str:
+        """All three parts as one paragraph."""
+        return "".join(part for part in (self.happened, self.safe, self.next) if part)
+
+
+def sentence(finding: Finding) -> Sentence:
+    """The words for a finding. The bureau's own words come first where it gave some that we have none for."""
+    entry = _table("findings").get(finding.code)
+    if entry is None:
+        said = finding.facts.get("bureau_says") or f"有一处不符合要求（{finding.code}）"
+        return Sentence(said, "按社保系统的提示修改。")
+    return Sentence(_fill(entry["message"], finding.facts), _fill(entry["remedy"], finding.facts))
+
+
+def notice(failure: ShebaoError) -> Notice:
+    """The words for a failure."""
+    table = _table("errors")
+    entry = table.get(failure.code) or table["fault"]
+    return Notice(*(_fill(entry[part], failure.facts) for part in ("happened", "safe", "next")))
+
+
+def known_codes(table: str) -> frozenset[str]:
+    """All codes of ``findings`` or ``errors`` that have words; tests hold the code base against it."""
+    return frozenset(_table(table))
+
+
+def _fill(template: str, facts: Mapping[str, str]) -> str:
+    return template.format_map(defaultdict(str, facts))
+
+
+@cache
+def _table(name: str) -> Mapping[str, Mapping[str, str]]:
+    with (FOLDER / f"{name}.toml").open("rb") as stream:
+        return tomllib.load(stream)
