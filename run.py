@@ -14,6 +14,7 @@ The syntax is kept to what Python 3.7 reads, so that an old interpreter gets to 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -273,9 +274,14 @@ def _apt_knows(package: str) -> bool:
     return shown.returncode == 0 and b"Package:" in shown.stdout
 
 
-def _apt_get_install(missing: Sequence[Need]) -> None:
+@functools.lru_cache(maxsize=None)  # noqa: UP033  once in a run is enough; functools.cache is of Python 3.9
+def _update_the_list_of_packages() -> None:
     say("更新软件包列表：apt-get update", "updating the list of packages")
     _apt_get("update", "-q")
+
+
+def _apt_get_install(missing: Sequence[Need]) -> None:
+    _update_the_list_of_packages()
     names = _package_names(missing)
     say(f"安装系统软件包：{' '.join(names)}", "installing these system packages")
     if _apt_get("install", "-y", "-q", "--no-install-recommends", *names) == 0:
