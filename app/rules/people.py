@@ -105,7 +105,7 @@ def base_within(case: Case) -> Iterator[Finding]:
                 limit=shown(used.amount),
                 base=shown(base),
                 source=used.value.source,
-                mark=used.value.standing.label,
+                mark=f"（{used.value.standing.label}）" if used.value.standing.label else "",
             )
 
 

@@ -1,0 +1,1 @@
+"""The clerk's own database: drafts, outbox, receipts and what the bureau last said. Encrypted, durable, migrated."""

@@ -1,0 +1,169 @@
+"""Filings, their history and their attachments in the database."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from app.domain.filings import Attachment, Filing, FilingState
+from app.domain.months import Month
+from app.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.store.database import Database
+
+_COLUMNS = (
+    "id, region, unit_number, item, month, state, subject, vals, attachments, origin, batch, bureau_id, note, revision,"
+    " created_at, updated_at"
+)
+_INSERT = f"INSERT INTO filings ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 - no input in it
+_UPDATE = """UPDATE filings SET state = ?, subject = ?, vals = ?, attachments = ?, bureau_id = ?, note = ?,
+             revision = ?, updated_at = ? WHERE id = ? AND revision < ?"""
+
+
+class StaleFiling(Exception):
+    """Another window changed the filing first; nothing was overwritten."""
+
+
+class FilingStore:
+    """All filings of this computer. ``subject`` is the identity number a filing speaks of, for finding duplicates."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, filings: Iterable[Filing]) -> None:
+        """Keep new filings: all of them or, killed in the middle, none."""
+        rows = [_row(filing) for filing in filings]
+        with self._db.transaction():
+            self._db.run_many(_INSERT, rows)
+            self._db.run_many(
+                "INSERT INTO steps (filing, state, note, at) VALUES (?, ?, ?, ?)",
+                [(row[0], row[5], "", row[14]) for row in rows],
+            )
+
+    def save(self, filing: Filing) -> None:
+        """Keep a filing's next revision and note the step. Raises StaleFiling, changing nothing."""
+        row = _row(filing)
+        with self._db.transaction():
+            before = self._db.row("SELECT revision, state FROM filings WHERE id = ?", (filing.id,))
+            if before is None or before[0] >= filing.revision:
+                raise StaleFiling(filing.id)
+            self._db.run(
+                _UPDATE,
+                (row[5], row[6], row[7], row[8], row[11], row[12], row[13], row[15], filing.id, filing.revision),
+            )
+            if before[1] != row[5]:
+                self._db.run(
+                    "INSERT INTO steps (filing, state, note, at) VALUES (?, ?, ?, ?)",
+                    (filing.id, row[5], filing.note, row[15]),
+                )
+
+    def get(self, filing_id: str) -> Filing:
+        """The filing of that id, or of a unique beginning of it. Raises UsageError ``filing-unknown``."""
+        rows = self._db.rows(
+            f"SELECT {_COLUMNS} FROM filings WHERE id = ? OR id LIKE ? || '%' LIMIT 2",  # noqa: S608 - constants only
+            (filing_id, filing_id),
+        )
+        if len(rows) != 1 or len(filing_id) < 4:
+            raise UsageError("filing-unknown", id=filing_id)
+        return _filing(rows[0])
+
+    def by_bureau_id(self, bureau_id: str) -> Filing | None:
+        """The filing that the bureau knows under that number."""
+        return self._first("bureau_id = ?", (bureau_id,))
+
+    def select(
+        self,
+        unit_number: str | None = None,
+        *,
+        states: Sequence[FilingState] = (),
+        item: str | None = None,
+        batch: str | None = None,
+    ) -> list[Filing]:
+        """Filings that fit, newest first."""
+        where, values = ["1 = 1"], list[Any]()
+        for clause, value in (("unit_number = ?", unit_number), ("item = ?", item), ("batch = ?", batch)):
+            if value is not None:
+                where.append(clause)
+                values.append(value)
+        if states:
+            where.append(f"state IN ({', '.join('?' * len(states))})")
+            values.extend(state.value for state in states)
+        rows = self._db.rows(
+            f"SELECT {_COLUMNS} FROM filings WHERE {' AND '.join(where)} ORDER BY created_at DESC, rowid DESC",  # noqa: S608 - clauses are constants
+            values,
+        )
+        return [_filing(row) for row in rows]
+
+    def open_subjects(self, unit_number: str, item: str) -> frozenset[str]:
+        """Identity numbers for which an unfinished filing of that item exists."""
+        rows = self._db.rows(
+            "SELECT subject FROM filings WHERE unit_number = ? AND item = ? AND subject <> ''"
+            " AND state NOT IN ('approved', 'rejected', 'withdrawn', 'voided')",
+            (unit_number, item),
+        )
+        return frozenset(row[0] for row in rows)
+
+    def history(self, filing_id: str) -> list[tuple[FilingState, str, datetime]]:
+        """Every step of a filing, oldest first: state, note, when."""
+        rows = self._db.rows("SELECT state, note, at FROM steps WHERE filing = ? ORDER BY number", (filing_id,))
+        return [(FilingState(state), note, datetime.fromisoformat(at)) for state, note, at in rows]
+
+    def keep_file(self, sha256: str, media_type: str, content: bytes) -> None:
+        """Keep an attachment's bytes, once."""
+        self._db.run("INSERT OR IGNORE INTO files VALUES (?, ?, ?)", (sha256, media_type, content))
+
+    def file(self, sha256: str) -> bytes:
+        """An attachment's bytes. Raises KeyError."""
+        row = self._db.row("SELECT content FROM files WHERE sha256 = ?", (sha256,))
+        if row is None:
+            raise KeyError(sha256)
+        return bytes(row[0])
+
+    def _first(self, where: str, values: Sequence[Any]) -> Filing | None:
+        row = self._db.row(f"SELECT {_COLUMNS} FROM filings WHERE {where}", values)  # noqa: S608 - constants only
+        return None if row is None else _filing(row)
+
+
+def _row(filing: Filing) -> tuple[Any, ...]:
+    return (
+        filing.id,
+        filing.region,
+        filing.unit_number,
+        filing.item,
+        str(filing.month),
+        filing.state.value,
+        filing.values.get("identity", ""),
+        json.dumps(dict(filing.values), ensure_ascii=False),
+        json.dumps([[a.slot, a.name, a.sha256, a.size, a.media_type] for a in filing.attachments], ensure_ascii=False),
+        json.dumps(dict(filing.origin), ensure_ascii=False),
+        filing.batch,
+        filing.bureau_id,
+        filing.note,
+        filing.revision,
+        filing.created_at.isoformat(),
+        filing.updated_at.isoformat(),
+    )
+
+
+def _filing(row: Sequence[Any]) -> Filing:
+    return Filing(
+        id=row[0],
+        region=row[1],
+        unit_number=row[2],
+        item=row[3],
+        month=Month.parse(row[4]),
+        state=FilingState(row[5]),
+        values=json.loads(row[7]),
+        attachments=tuple(Attachment(*one) for one in json.loads(row[8])),
+        origin=json.loads(row[9]),
+        batch=row[10],
+        bureau_id=row[11],
+        note=row[12],
+        revision=row[13],
+        created_at=datetime.fromisoformat(row[14]),
+        updated_at=datetime.fromisoformat(row[15]),
+    )
