@@ -135,18 +135,14 @@ def _program(name: str, *packages: str) -> Need:
 
 
 def softhsm_module() -> Path | None:
-    """Where SoftHSM's PKCS#11 module lies: where SOFTHSM2_MODULE says, else in the usual places; None if nowhere."""
-    named = os.environ.get("SOFTHSM2_MODULE")
-    if named:
-        return Path(named) if Path(named).is_file() else None
+    """Where SoftHSM's PKCS#11 module lies, among the places that pkcs11_drivers/vendors/softhsm.toml knows."""
     if WINDOWS:
-        folders = [Path(os.environ.get("SYSTEMDRIVE", "C:") + "\\SoftHSM2")]
-        folders += [Path(os.environ[key]) / "SoftHSM2" for key in ("PROGRAMFILES", "PROGRAMW6432") if key in os.environ]
+        folders = [Path("C:\\SoftHSM2"), Path(os.environ.get("PROGRAMFILES", "C:\\Program Files")) / "SoftHSM2"]
         candidates = [folder / "lib" / "softhsm2-x64.dll" for folder in folders]
     else:
-        roots = [Path(root) for root in ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib")]
-        candidates = [root / "softhsm" / "libsofthsm2.so" for root in roots]
-        candidates += [root / "pkcs11" / "libsofthsm2.so" for root in roots]
+        folders = [Path("/usr/lib/softhsm"), Path("/usr/lib64/softhsm"), Path("/usr/lib64/pkcs11")]
+        folders += [Path("/usr/local/lib/softhsm")]
+        candidates = [folder / "libsofthsm2.so" for folder in folders]
         candidates += sorted(Path("/usr/lib").glob("*-linux-gnu/softhsm/libsofthsm2.so"))
     return next((path for path in candidates if path.is_file()), None)
 
@@ -248,11 +244,10 @@ def prepare_system(command: str, arguments: Sequence[str]) -> None:
 def _why_the_demo_cannot_start(missing: Sequence[Need]) -> str:
     if LINUX:
         return "缺少上面所列的系统软件包，演示不能开始 / the demo cannot start without the system packages listed above"
-    how = "SoftHSM2 for Windows（disig/SoftHSM2-for-Windows 的 .msi）" if WINDOWS else "brew install softhsm"
+    how = "SoftHSM2 for Windows（disig/SoftHSM2-for-Windows 的 .msi）" if WINDOWS else "SoftHSM 2"
     start = "py run.py window" if WINDOWS else "python3 run.py window"
     return (
         f"演示需要软件 UKey（{missing[0].what}），这台电脑上没有找到。安装：{how}，再运行同一条命令；"
-        "装在别处时用环境变量 SOFTHSM2_MODULE 指出。"
         f"不装也可以打开程序、使用真实的 UKey：{start} / the demo needs {missing[0].what}, which was not found: "
         "install it as shown, or open the program and use a real UKey"
     )

@@ -126,7 +126,7 @@ def test_windows_without_softhsm_is_told_what_can_be_done(
 ) -> None:
     monkeypatch.setattr(run, "LINUX", False)
     monkeypatch.setattr(run, "WINDOWS", True)
-    monkeypatch.setenv("SOFTHSM2_MODULE", "C:\\nowhere\\softhsm2-x64.dll")
+    monkeypatch.setenv("PROGRAMFILES", "C:\\nowhere")
 
     code = run.main(["demo"])
 
@@ -135,14 +135,6 @@ def test_windows_without_softhsm_is_told_what_can_be_done(
     assert "SoftHSM2 for Windows" in said
     assert "py run.py window" in said
     assert "Traceback" not in said
-
-
-def test_softhsm_is_found_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = tmp_path / "softhsm2-x64.dll"
-    module.touch()
-    monkeypatch.setenv("SOFTHSM2_MODULE", str(module))
-
-    assert run.softhsm_module() == module
 
 
 def test_a_library_is_seen_by_loading_it() -> None:
