@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.documents.boxes import PAD_X, PAD_Y, Box, GridBox, MarkBox, Placed, TextBox
-from app.documents.layout import Align, Block, Cell, Fit, Line, Mark, Notes, Table
+from app.documents.layout import Align, Block, Cell, Fit, Line, Mark, Notes, On, Table
 from app.documents.text import SetText, set_text
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Slice:
     rows: Sequence[Mapping[str, object]]
     first: int = 1
     blanks: int = 0
+    pages: frozenset[On] = frozenset(On)
 
 
 class Composer:
@@ -88,7 +89,7 @@ class Composer:
             self._row(grid, block, {**row, "sequence": rows.first + place})
         for place in range(rows.blanks):
             self._row(grid, block, {"sequence": rows.first + len(rows.rows) + place})
-        for cells in block.below:
+        for cells in block.below if block.below_on in rows.pages else ():
             self._spanning(grid, cells, values, block.size)
         return grid.box()
 

@@ -114,12 +114,16 @@ class Notes(Block):
 
 @dataclass(frozen=True, slots=True)
 class Table(Block):
-    """A bordered table. ``per_page`` > 0: it runs over pages; ``fill``: blank rows up to ``per_page``."""
+    """A bordered table. ``per_page`` > 0: it runs over pages; ``fill``: blank rows up to ``per_page``.
+
+    ``below_on`` says on which pages the rows under it (totals) stand.
+    """
 
     rows: str
     columns: tuple[Column, ...]
     above: tuple[tuple[Cell, ...], ...]
     below: tuple[tuple[Cell, ...], ...]
+    below_on: On
     row_height: int
     per_page: int
     fill: bool

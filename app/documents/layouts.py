@@ -130,6 +130,7 @@ def _table(entry: Reader, kind: DocumentKind) -> Table:
         columns=columns,
         above=_spanning(entry, "above", kind, len(columns)),
         below=_spanning(entry, "below", kind, len(columns)),
+        below_on=entry.choice("below_on", On, On.EVERY),
         row_height=entry.count("row_height", 22),
         per_page=entry.count("per_page", 0),
         fill=entry.flag("fill"),

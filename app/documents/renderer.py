@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _A4 = (595.28, 841.89)
 _PRODUCER = "ShebaoDesk"
+_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class _Press:
             pagesize=self._paper,
             invariant=1,
             pageCompression=1,
-            initialFontName=self._composer.faces.regular.name,
+            initialFontName=self._composer.faces.regular.name,  # type: ignore[arg-type]  # the stub has it as a size
         )
         canvas.setTitle(f"{self._layout.title} {self._data.title}".strip())
         canvas.setSubject(self._layout.title)
@@ -87,7 +88,7 @@ class _Press:
         stamps: list[StampPlace] = []
         for number, rows in enumerate(plan, start=1):
             values = {**self._data.values, "page": number, "pages": len(plan)}
-            for box, left, top in self._placed(values, rows, first=number == 1, last=number == len(plan)):
+            for box, left, top in self._placed(values, rows):
                 box.draw(canvas, left, top)
                 missing.update(*(text.text.missing for text in box.texts))
                 stamps += [
@@ -107,55 +108,52 @@ class _Press:
         done = 0
         while True:
             count = min(per_page, len(rows) - done)
-            page = Slice(rows[done : done + count], done + 1, max(fill - count, 0))
-            while not self._fits(page, first=done == 0, last=done + len(page.rows) == len(rows)):
-                page = self._smaller(page, minimum=1 if rows else 0)
+            page = self._page(rows[done : done + count], done, len(rows), max(fill - count, 0))
+            while not self._fits(page):
+                if not page.blanks and len(page.rows) <= bool(rows):
+                    raise PageTooSmall(self._layout.file)
+                kept = page.rows if page.blanks else page.rows[:-1]
+                page = self._page(kept, done, len(rows), max(page.blanks - 1, 0))
             yield page
             done += len(page.rows)
             if done >= len(rows):
                 return
 
-    def _smaller(self, page: Slice, minimum: int) -> Slice:
-        """The page with a blank row less, or where there is none, a row less."""
-        if page.blanks:
-            return Slice(page.rows, page.first, page.blanks - 1)
-        if len(page.rows) <= minimum:
-            raise PageTooSmall(self._layout.file)
-        return Slice(page.rows[:-1], page.first)
+    @staticmethod
+    def _page(rows: Sequence[Mapping[str, object]], done: int, of: int, blanks: int) -> Slice:
+        """The slice with what stands on its page, by whether it is the first and the last."""
+        here = {On.EVERY} | ({On.FIRST} if done == 0 else set()) | ({On.LAST} if done + len(rows) >= of else set())
+        return Slice(rows, done + 1, blanks, frozenset(here))
 
-    def _fits(self, rows: Slice, *, first: bool, last: bool) -> bool:
+    def _fits(self, rows: Slice) -> bool:
         values = {**self._data.values, "page": 1, "pages": 1}
-        body = self._boxes(self._layout.blocks, values, rows, first=first, last=last)
-        foot = self._boxes(self._layout.footer, values, rows, first=first, last=last)
-        needed = sum(gap + box.height for gap, box in (*body, *foot))
-        return needed <= self._paper[1] - 2 * self._layout.margin + 0.01
+        boxes = self._boxes(self._layout.blocks, values, rows) + self._boxes(self._layout.footer, values, rows)
+        needed = sum(gap + box.height for gap, box in boxes)
+        return needed <= self._paper[1] - 2 * self._layout.margin + _TOLERANCE
 
-    def _placed(
-        self, values: Mapping[str, object], rows: Slice, *, first: bool, last: bool
-    ) -> Iterator[tuple[Box, float, float]]:
+    def _placed(self, values: Mapping[str, object], rows: Slice) -> Iterator[tuple[Box, float, float]]:
         """Every box of a page with its upper left corner: the body from the top, the footer at the bottom."""
         left, top = self._layout.margin, self._paper[1] - self._layout.margin
-        for gap, box in self._boxes(self._layout.blocks, values, rows, first=first, last=last):
+        for gap, box in self._boxes(self._layout.blocks, values, rows):
             yield box, left, top - gap
             top -= gap + box.height
-        foot = self._boxes(self._layout.footer, values, rows, first=first, last=last)
+        foot = self._boxes(self._layout.footer, values, rows)
         top = self._layout.margin + sum(gap + box.height for gap, box in foot)
         for gap, box in foot:
             yield box, left, top - gap
             top -= gap + box.height
 
-    def _boxes(
-        self, blocks: Sequence[Block], values: Mapping[str, object], rows: Slice, *, first: bool, last: bool
-    ) -> list[tuple[float, Box]]:
+    def _boxes(self, blocks: Sequence[Block], values: Mapping[str, object], rows: Slice) -> list[tuple[float, Box]]:
         made = []
         for block in blocks:
-            if (block.on is On.FIRST and not first) or (block.on is On.LAST and not last):
-                continue
-            own = rows if block is self._flowing else self._all_rows(block)
-            box = self._composer.box(block, values, own, self._data.notes)
-            if box is not None:
-                made.append((float(block.gap), box))
+            if block.on in rows.pages:
+                box = self._composer.box(block, values, self._rows_of(block, rows), self._data.notes)
+                if box is not None:
+                    made.append((float(block.gap), box))
         return made
 
-    def _all_rows(self, block: Block) -> Slice:
-        return Slice(self._data.rows.get(block.rows, ()) if isinstance(block, Table) else ())
+    def _rows_of(self, block: Block, flowing: Slice) -> Slice:
+        """What a table shows on this page: its share if it runs over pages, else all of its rows."""
+        if block is self._flowing or not isinstance(block, Table):
+            return flowing
+        return Slice(self._data.rows.get(block.rows, ()), pages=flowing.pages)

@@ -6,12 +6,12 @@ amounts as text with two decimals, months as ``2021-11``, days as ``2021-11-13``
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - the record codec reads the field types at run time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime  # noqa: TC003
+from datetime import date, datetime
 from decimal import Decimal
 
-from app.domain.months import Month  # noqa: TC001
+from app.domain.months import Month
 from app.domain.records import from_wire, to_wire
 
 __all__ = [

@@ -36,7 +36,10 @@ class RecordRefused(ValueError):
 
 def to_wire(record: object) -> dict[str, Any]:
     """The JSON object for ``record`` (a dataclass instance). Amounts are written to the fen."""
-    return {one.name: _plain(getattr(record, one.name)) for one in dataclasses.fields(_checked(record))}
+    if not dataclasses.is_dataclass(record) or isinstance(record, type):
+        msg = f"not a record: {record!r}"
+        raise TypeError(msg)
+    return {one.name: _plain(getattr(record, one.name)) for one in dataclasses.fields(record)}
 
 
 def from_wire(kind: type[RecordT], value: object, path: str = "") -> RecordT:
@@ -56,7 +59,7 @@ def from_wire(kind: type[RecordT], value: object, path: str = "") -> RecordT:
     return kind(**arguments)
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, (type, Month)):
         return to_wire(value)
     if isinstance(value, Decimal):
@@ -70,7 +73,7 @@ def _plain(value: object) -> Any:
     return value
 
 
-def _typed(kind: Any, value: object, path: str) -> Any:
+def _typed(kind: object, value: object, path: str) -> object:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
         # Only "or nothing" is known: an amount and a text cannot be told apart once they have travelled.
@@ -84,12 +87,15 @@ def _typed(kind: Any, value: object, path: str) -> Any:
         if not isinstance(value, Mapping):
             raise RecordRefused(path, "not-an-object")
         return {str(key): _typed(arguments[1], one, _under(path, str(key))) for key, one in value.items()}
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind is not Month:
+    if not isinstance(kind, type):
+        msg = f"a record cannot hold {kind}"
+        raise TypeError(msg)
+    if dataclasses.is_dataclass(kind) and kind is not Month:
         return from_wire(kind, value, path)
     return _scalar(kind, value, path)
 
 
-def _scalar(kind: Any, value: object, path: str) -> Any:
+def _scalar(kind: type, value: object, path: str) -> object:
     reader = _FROM_TEXT.get(kind)
     if reader is None:
         if type(value) is not kind:
@@ -117,15 +123,8 @@ _FROM_TEXT: Mapping[type, Callable[[str], object]] = {
 
 
 @lru_cache(maxsize=64)
-def _field_types(kind: Any) -> dict[str, Any]:
+def _field_types(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
-
-
-def _checked(record: object) -> Any:
-    if not dataclasses.is_dataclass(record):
-        msg = f"not a record: {type(record).__name__}"
-        raise TypeError(msg)
-    return record
 
 
 def _under(path: str, key: str) -> str:
