@@ -1,0 +1,320 @@
+"""Plugged, pulled, and the host process hit by every kind of trouble meanwhile."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pkcs11_drivers import Algorithm, Limits, Presence, Registry, SkipReason, Token, UKeys, client, errors
+
+if TYPE_CHECKING:
+    from tests.pkcs11_drivers.conftest import Bench
+
+
+def serials(presence: Presence) -> set[str]:
+    return {serial for _, _, serial in presence.plugged}
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "what the test waits for did not happen"
+        time.sleep(0.01)
+
+
+def stopped(ukeys: UKeys, token: Token) -> int:
+    """Stop the token's host in its tracks, as a module that hangs would; return its process id."""
+    host = ukeys._host(token).pid
+    assert host is not None
+    os.kill(host, signal.SIGSTOP)
+    return host
+
+
+def ended(process: int) -> bool:
+    """Whether a process is over; one that nobody collects counts (a container's first process may not do it)."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_plugging_and_pulling_is_noticed(bench: "Bench", ukeys: UKeys) -> None:
+    first, second = bench.make("甲"), bench.make("乙")
+    first.pull()
+    second.pull()
+    assert ukeys.scan().tokens == ()
+    assert serials(ukeys.poll()) == set()
+
+    first.plug()
+    assert serials(ukeys.poll()) == {first.serial}
+    second.plug()
+    assert serials(ukeys.poll()) == {first.serial, second.serial}
+    first.pull()
+    assert serials(ukeys.poll()) == {second.serial}
+    assert [token.label for token in ukeys.scan().tokens] == ["乙"]
+
+
+def test_nothing_new_looks_the_same_twice(bench: "Bench", ukeys: UKeys) -> None:
+    bench.make("甲")
+    ukeys.scan()
+
+    assert ukeys.poll() == ukeys.poll()
+
+
+def test_an_empty_socket_is_told_as_such(bench: "Bench", ukeys: UKeys) -> None:
+    scan = ukeys.scan()
+
+    assert scan.tokens == ()
+    (softhsm,) = [one for one in scan.skipped if one.vendor == "softhsm"]
+    assert softhsm.reason is SkipReason.NO_TOKEN
+    assert {one.vendor for one in scan.skipped if one.reason is SkipReason.NOT_INSTALLED} >= {"feitian", "zjca"}
+
+
+def test_the_same_key_works_after_it_was_pulled_and_plugged(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    key = bench.make("甲")
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+    key.pull()
+    assert ukeys.poll().logged_in == frozenset()
+    with pytest.raises(errors.TokenMissing):
+        ukeys.sign(token, b"x", Algorithm.ES256)
+    with pytest.raises(errors.TokenMissing):
+        ukeys.login(token, pin)
+
+    key.plug()
+
+    (again,) = ukeys.scan().tokens
+    assert again == token
+    with pytest.raises(errors.LoginRequired):
+        ukeys.sign(again, b"x", Algorithm.ES256)
+    ukeys.login(again, pin)
+    assert len(ukeys.sign(again, b"x", Algorithm.ES256)) == 64
+
+
+def test_a_key_pulled_while_it_signs_is_told_as_removed(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    key = bench.make("甲")
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+    signed = threading.Event()
+    caught: list[errors.UKeyError] = []
+
+    def sign_on_and_on() -> None:
+        try:
+            while True:
+                ukeys.sign(token, b"x" * 100_000, Algorithm.ES256)
+                signed.set()
+        except errors.UKeyError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=sign_on_and_on)
+    thread.start()
+    assert signed.wait(10)
+    key.pull()
+    thread.join()
+
+    (error,) = caught
+    assert isinstance(error, errors.TokenRemoved)
+    assert error.serial == token.serial
+    key.plug()
+    ukeys.login(token, pin)
+    assert len(ukeys.sign(token, b"x", Algorithm.ES256)) == 64
+
+
+def test_a_login_outlives_the_coming_of_another_key(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    bench.make("甲")
+    other = bench.make("乙")
+    other.pull()
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+
+    other.plug()  # SoftHSM would have to be reinitialised to show it, which would end the login
+    ukeys.poll()
+    assert len(ukeys.sign(token, b"x", Algorithm.ES256)) == 64
+    ukeys.logout(token)
+
+    assert serials(ukeys.poll()) == {token.serial, other.serial}
+
+
+def test_a_host_killed_while_idle_is_replaced_and_its_login_is_gone(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    bench.make("甲")
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+    host = ukeys._host(token).pid
+    assert host is not None
+    os.kill(host, signal.SIGKILL)
+
+    assert len(ukeys.scan().tokens) == 1
+    assert ukeys._host(token).pid not in {None, host}
+    with pytest.raises(errors.LoginRequired):
+        ukeys.sign(token, b"x", Algorithm.ES256)
+    ukeys.login(token, pin)
+    assert len(ukeys.sign(token, b"x", Algorithm.ES256)) == 64
+
+
+def test_a_host_killed_while_it_signs_is_told_and_replaced(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    bench.make("甲")
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+    host = stopped(ukeys, token)  # so that the request is certainly under way when the host dies
+    killer = threading.Timer(0.2, os.kill, (host, signal.SIGKILL))
+    killer.start()
+
+    with pytest.raises(errors.HostCrashed) as crashed:
+        ukeys.sign(token, b"x", Algorithm.ES256)
+
+    killer.join()
+    assert (crashed.value.operation, crashed.value.exit_code) == ("sign", -signal.SIGKILL)
+    ukeys.login(token, pin)
+    assert len(ukeys.sign(token, b"x", Algorithm.ES256)) == 64
+
+
+def test_a_host_that_hangs_is_killed_in_time_and_replaced(bench: "Bench", pin: str) -> None:
+    bench.make("甲")
+    with bench.ukeys(Limits(sign=0.3, poll=0.3)) as ukeys:
+        (token,) = ukeys.scan().tokens
+        ukeys.login(token, pin)
+        first = stopped(ukeys, token)
+        with pytest.raises(errors.HostTimedOut):
+            ukeys.sign(token, b"x" * 1_000_000, Algorithm.ES256)  # more than a pipe holds
+        assert ended(first)
+        assert len(ukeys.scan().tokens) == 1
+
+        second = stopped(ukeys, token)
+        assert ukeys.poll().failed == {token.module}
+        assert ended(second)
+        assert len(ukeys.scan().tokens) == 1
+
+
+def test_a_host_that_keeps_crashing_is_given_a_pause(
+    bench: "Bench", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = tmp_path / "starts"
+    crash = f"open({str(starts)!r}, 'a').write('x'); import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    monkeypatch.setattr(client, "host_command", lambda module: [sys.executable, "-c", crash, module])
+    bench.make("甲")
+    with bench.ukeys() as ukeys:
+        for _ in range(5):
+            (skipped,) = [one for one in ukeys.scan().skipped if one.vendor == "softhsm"]
+            assert skipped.reason is SkipReason.CRASHED
+
+    assert len(starts.read_text()) < 5
+
+
+def test_a_module_that_cannot_be_loaded_is_skipped_with_its_reason(bench: "Bench", tmp_path: Path) -> None:
+    bench.make("甲")
+    broken, missing = tmp_path / "eps2003csp11.so", tmp_path / "nowhere.so"
+    broken.write_text("not a module")
+    registry = bench.registry.with_module(broken).with_module(missing)
+    with UKeys(registry, environment=bench.environment()) as ukeys:
+        scan = ukeys.scan()
+        skipped = {one.module: one for one in scan.skipped}
+
+        assert [token.label for token in scan.tokens] == ["甲"]
+        assert skipped[str(broken)].reason is SkipReason.LOAD_FAILED
+        assert "eps2003csp11.so" in skipped[str(broken)].detail
+        assert skipped[str(missing)].reason is SkipReason.NOT_INSTALLED
+        assert ukeys.poll().failed == {str(broken), str(missing)}
+
+
+def test_a_module_that_prints_does_not_disturb_its_host(bench: "Bench", monkeypatch: pytest.MonkeyPatch) -> None:
+    chatter = "import os, sys; from pkcs11_drivers import host, token_module as t; see = t.TokenModule.scan; "
+    chatter += "t.TokenModule.scan = lambda self: (os.write(1, b'debug: APDU 00a4\\n'), see(self))[1]; "
+    chatter += "sys.exit(host.main(sys.argv[1:]))"
+    monkeypatch.setattr(client, "host_command", lambda module: [sys.executable, "-P", "-c", chatter, module])
+    bench.make("甲")
+    with bench.ukeys() as ukeys:
+        assert len(ukeys.scan().tokens) == 1
+
+
+def test_callers_on_many_threads_take_turns(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    bench.make("甲")
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+    signatures: list[bytes] = []
+
+    def work() -> None:
+        for _ in range(10):
+            signatures.append(ukeys.sign(token, b"x", Algorithm.ES256))
+            ukeys.poll()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(signatures) == 40
+
+
+def test_the_host_ends_when_the_program_is_killed(bench: "Bench") -> None:
+    bench.make("甲")
+    program = textwrap.dedent(
+        """
+        import sys, time
+        from pkcs11_drivers import Registry, UKeys
+        ukeys = UKeys(Registry.load())
+        (token,) = ukeys.scan().tokens
+        print(ukeys._host(token).pid, flush=True)
+        time.sleep(60)
+        """
+    )
+    environment = client.host_environment(bench.environment())
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as killed:
+        assert killed.stdout is not None
+        host = int(killed.stdout.readline())
+        assert not ended(host)
+        killed.kill()
+
+    wait_until(lambda: ended(host))
+
+
+def test_a_program_that_forgets_to_close_leaves_no_host(bench: "Bench") -> None:
+    bench.make("甲")
+    program = (
+        "from pkcs11_drivers import Registry, UKeys; ukeys = UKeys(Registry.load());"
+        "token, = ukeys.scan().tokens; print(ukeys._host(token).pid)"
+    )
+    environment = client.host_environment(bench.environment())
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True, timeout=30
+    )
+
+    assert done.stderr == ""
+    assert ended(int(done.stdout))
+
+
+def test_a_frozen_program_runs_itself_as_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+
+    assert client.host_command("some.dll") == [sys.executable, "--token-host", "some.dll"]
+
+
+def test_closing_forgets_the_module_and_scanning_opens_it_again(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    bench.make("甲")
+    (token,) = ukeys.scan().tokens
+    ukeys.close()
+    with pytest.raises(errors.TokenMissing):
+        ukeys.login(token, pin)
+
+    assert ukeys.scan().tokens == (token,)
+
+
+def test_all_software_keys_of_a_folder_are_found_again(bench: "Bench") -> None:
+    first, second = bench.make("甲"), bench.make("乙")
+    second.pull()
+
+    again = type(bench.keys)(bench.keys.folder, Registry.load()).all()
+
+    assert {(key.label, key.serial, key.plugged) for key in again} == {
+        ("甲", first.serial, True),
+        ("乙", second.serial, False),
+    }

@@ -1,0 +1,134 @@
+"""From the socket to a signature that somebody else's library accepts."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+
+from pkcs11_drivers import Algorithm, KeyAlgorithm, PinState, UKeys, errors
+from pkcs11_drivers.softkey import NewKey
+
+if TYPE_CHECKING:
+    from tests.pkcs11_drivers.conftest import Bench
+
+MESSAGE = "缴费申报 2026-11".encode()
+
+
+def verify(certificate: bytes, algorithm: Algorithm, signature: bytes, message: bytes) -> None:
+    """Check a signature with cryptography; raises InvalidSignature."""
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    if algorithm is Algorithm.ES256:
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        assert len(signature) == 64
+        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+        return
+    assert isinstance(key, rsa.RSAPublicKey)
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt_length=32)
+    key.verify(signature, message, pss if algorithm is Algorithm.PS256 else padding.PKCS1v15(), hashes.SHA256())
+
+
+@pytest.mark.parametrize(
+    ("kind", "algorithm"),
+    [
+        (KeyAlgorithm.RSA_2048, Algorithm.RS256),
+        (KeyAlgorithm.RSA_2048, Algorithm.PS256),
+        (KeyAlgorithm.EC_P256, Algorithm.ES256),
+    ],
+)
+def test_a_signature_is_accepted_by_another_library(
+    bench: "Bench", ukeys: UKeys, pin: str, kind: KeyAlgorithm, algorithm: Algorithm
+) -> None:
+    bench.make("示例单位", kind)
+    (token,) = ukeys.scan().tokens
+    assert token.unit_name == "示例机械有限公司"
+    assert algorithm in ukeys.algorithms(token)
+    with ukeys.open(token) as key:
+        assert key.login(pin).pin_state is PinState.OK
+        for message in (MESSAGE, b"", bytes(200_000)):
+            signature = key.sign(message, algorithm)
+            assert key.token.signing_certificate is not None
+            verify(key.token.signing_certificate.der, algorithm, signature, message)
+
+
+def test_an_algorithm_that_does_not_fit_the_key_is_refused_before_it_is_asked_for(
+    bench: "Bench", ukeys: UKeys, pin: str
+) -> None:
+    bench.make("示例单位", KeyAlgorithm.EC_P256)
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+
+    with pytest.raises(errors.AlgorithmUnsupported) as refused:
+        ukeys.sign(token, MESSAGE, Algorithm.RS256)
+
+    assert refused.value.algorithm == "RS256"
+    assert refused.value.serial == token.serial
+
+
+def test_the_key_for_encryption_never_signs(
+    bench: "Bench", ukeys: UKeys, pin: str, make_issuer: Callable[..., Callable[[bytes], bytes]]
+) -> None:
+    encrypting = NewKey(KeyAlgorithm.RSA_2048, make_issuer(usage="encrypt", days=3000))
+    signing = NewKey(KeyAlgorithm.RSA_2048, make_issuer(usage="sign", days=30))
+    bench.keys.make("双证书", pin, encrypting, signing).plug()
+    (token,) = ukeys.scan().tokens
+    assert len(token.certificates) == 2
+    ukeys.login(token, pin)
+
+    signature = ukeys.sign(token, MESSAGE, Algorithm.RS256)
+
+    certificate = next(one for one in token.certificates if one.may_sign)
+    verify(certificate.der, Algorithm.RS256, signature, MESSAGE)
+
+
+def test_a_token_with_an_encryption_certificate_only_has_nothing_to_sign_with(
+    bench: "Bench", ukeys: UKeys, pin: str
+) -> None:
+    bench.make("只有加密证书", KeyAlgorithm.EC_P256, usage="encrypt")
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+
+    with pytest.raises(errors.CertificateMissing):
+        ukeys.sign(token, MESSAGE, Algorithm.ES256)
+
+
+def test_without_login_nothing_is_signed(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    bench.make("示例单位")
+    (token,) = ukeys.scan().tokens
+    with pytest.raises(errors.LoginRequired):
+        ukeys.sign(token, MESSAGE, Algorithm.ES256)
+
+    ukeys.login(token, pin)
+    ukeys.logout(token)
+
+    with pytest.raises(errors.LoginRequired):
+        ukeys.sign(token, MESSAGE, Algorithm.ES256)
+
+
+def test_two_keys_are_told_apart_and_used_side_by_side(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    made = {
+        bench.make("甲", subject=(("2.5.4.3", "甲机械有限公司"),)).serial: "甲机械有限公司",
+        bench.make("乙", subject=(("2.5.4.3", "乙商贸有限公司"),)).serial: "乙商贸有限公司",
+    }
+    tokens = ukeys.scan().tokens
+    assert {token.serial: token.unit_name for token in tokens} == made
+
+    for token in tokens:
+        ukeys.login(token, pin)
+    for token in (*tokens, *tokens):
+        assert token.signing_certificate is not None
+        signature = ukeys.sign(token, MESSAGE, Algorithm.ES256)
+        verify(token.signing_certificate.der, Algorithm.ES256, signature, MESSAGE)
+
+
+def test_a_message_beyond_the_limit_is_refused_at_once(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    bench.make("示例单位")
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+
+    with pytest.raises(ValueError, match="too long"):
+        ukeys.sign(token, bytes(8 * 1024 * 1024 + 1), Algorithm.ES256)
+    assert len(ukeys.sign(token, bytes(8 * 1024 * 1024), Algorithm.ES256)) == 64
