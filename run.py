@@ -14,7 +14,6 @@ The syntax is kept to what Python 3.7 reads, so that an old interpreter gets to 
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import json
 import os
@@ -194,6 +193,10 @@ def _needs_of_pyinstaller() -> list[Need]:
     ]
 
 
+def _need_of_venv() -> Need:
+    return Need("python3-venv", _has_ensurepip, (f"python{python_version()}-venv", "python3-venv"))
+
+
 def has_display() -> bool:
     """Whether a window can be shown to somebody."""
     return not LINUX or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
@@ -204,7 +207,9 @@ def needs(command: str, arguments: Sequence[str]) -> list[Need]:
     wanted = [SOFTHSM] if command in ("demo", "test", "bench", "prepare") else []
     if not LINUX:
         return wanted
-    if command in ("demo", "window", "test", "bench", "build", "prepare"):
+    if not is_ready(LEVEL_OF[command]):
+        wanted.append(_need_of_venv())
+    if command != "shebao":
         wanted += QT
     if command in ("window", "test", "build", "prepare") or (
         command == "demo" and has_display() and "--headless" not in arguments
@@ -269,14 +274,9 @@ def _apt_knows(package: str) -> bool:
     return shown.returncode == 0 and b"Package:" in shown.stdout
 
 
-@functools.lru_cache(maxsize=None)  # noqa: UP033  once in a run is enough; functools.cache is of Python 3.9
-def _update_the_list_of_packages() -> None:
+def _apt_get_install(missing: Sequence[Need]) -> None:
     say("更新软件包列表：apt-get update", "updating the list of packages")
     _apt_get("update", "-q")
-
-
-def _apt_get_install(missing: Sequence[Need]) -> None:
-    _update_the_list_of_packages()
     names = _package_names(missing)
     say(f"安装系统软件包：{' '.join(names)}", "installing these system packages")
     if _apt_get("install", "-y", "-q", "--no-install-recommends", *names) == 0:
@@ -394,11 +394,7 @@ def _try_lock(handle: int) -> bool:
 
 
 def _create_virtual_environment() -> None:
-    version = python_version()
-    say(f"建立 .venv（Python {version}）", "making the virtual environment")
-    if not _has_ensurepip() and LINUX and shutil.which("apt-get") and os.geteuid() == 0:
-        packages = (f"python{version}-venv", "python3-venv")
-        _apt_get_install([Need("ensurepip", _has_ensurepip, packages)])
+    say(f"建立 .venv（Python {python_version()}）", "making the virtual environment")
     command = [sys.executable, "-m", "venv", "--clear"]
     if not _has_ensurepip():
         if not _runs([sys.executable, "-m", "pip", "--version"]):

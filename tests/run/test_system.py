@@ -21,7 +21,6 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    run._update_the_list_of_packages.cache_clear()
 
     def write(name: str, body: str) -> Path:
         path = folder / name
@@ -142,8 +141,12 @@ def test_a_library_is_seen_by_loading_it() -> None:
     assert not run.loads("libshebaodesk-nowhere.so.1")
 
 
-def test_the_terminal_interface_needs_nothing_of_the_system() -> None:
+def test_the_terminal_interface_needs_nothing_of_the_system_but_venv_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "is_ready", lambda level: level == "runtime")
     assert run.needs("shebao", []) == []
+
+    monkeypatch.setattr(run, "is_ready", lambda _: False)
+    assert [need.what for need in run.needs("shebao", [])] == ["python3-venv"]
 
 
 def test_the_headless_demo_needs_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
