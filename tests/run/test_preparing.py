@@ -134,3 +134,15 @@ def test_wrong_usage_is_answered_with_the_commands(checkout: Path, arguments: tu
     assert returned == code
     assert "demo [--headless]" in (out if code == 0 else err)
     assert not (checkout / ".venv").exists()
+
+
+def test_a_console_that_knows_no_chinese_gets_the_commands_all_the_same() -> None:
+    said = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "--help"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii:strict"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (said.returncode, said.stderr) == (0, b"")
+    assert b"demo [--headless]" in said.stdout
