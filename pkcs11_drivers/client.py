@@ -245,6 +245,8 @@ class TokenHost:
         if answer is None:
             code = self._failed(child)
             raise errors.HostCrashed(module=self.module_path, operation=operation, exit_code=code)
+        if answer.get("ending"):
+            self._failed(child)
         if "error" in answer:
             raise errors.from_wire(answer["error"])
         result: JsonObject = answer["result"]

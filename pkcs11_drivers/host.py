@@ -51,9 +51,11 @@ class Host:
             try:
                 answer: JsonObject = {"result": self._operations[request["op"]](request)}
             except errors.UKeyError as error:
-                answer = {"error": errors.to_wire(error)}
+                # a module that did not come back from reinitialising is of no use to this process any more
+                failed = isinstance(error, errors.ModuleFailed) and request["op"] != "load"
+                answer = {"error": errors.to_wire(error), "ending": failed}
             except Exception as error:  # noqa: BLE001 - told to the client, then this process ends: its state is unknown
-                answer, failed = {"error": self._unexpected(error)}, True
+                answer, failed = {"error": self._unexpected(error), "ending": True}, True
             answers.write(protocol.encode({"id": request["id"], **answer}))
             answers.flush()
             _set_alarm(0)
@@ -135,9 +137,14 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("usage: pkcs11_drivers.host MODULE_PATH\n")
         return 2
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the program's to handle
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # modules print to standard output; that must not end up between the answers
-    return Host(arguments[0]).serve(sys.stdin.buffer, answers)
+    # by number: in a windowed program on Windows sys.stdin and sys.stdout are None although the pipes are there
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    # modules print to standard output; that must not end up between the answers, nor may they read the requests
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    with requests, answers:
+        return Host(arguments[0]).serve(requests, answers)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ through: it is not kept, not logged and never sent twice.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import threading
@@ -133,10 +134,10 @@ class UKeys:
             errors.TokenMissing: it is not plugged in; or what went wrong with its module.
 
         """
-        result = self._host(token).call("scan", self._limits.scan)
+        result = self._ask(token, "scan", self._limits.scan)
         for seen in result["tokens"]:
             if seen["slot"] == token.slot and seen["serial"] == token.serial:
-                return self._token(self._served[token.module].installed, seen).certificates
+                return _certificates(seen["certificates"])
         raise errors.TokenMissing(module=token.module, serial=token.serial)
 
     # --- using --------------------------------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ class UKeys:
                 maximum=vendor.pin_maximum,
             )
         limit = self._limits.protected if pin is None else self._limits.login
-        result = served.host.call("login", limit, slot=token.slot, serial=token.serial, pin=pin)
+        result = self._ask(token, "login", limit, slot=token.slot, serial=token.serial, pin=pin)
         return self._token(served.installed, result["token"])
 
     def algorithms(self, token: Token, certificate: Certificate | None = None) -> tuple[Algorithm, ...]:
@@ -206,7 +207,8 @@ class UKeys:
             raise errors.CertificateMissing(module=token.module, serial=token.serial)
         if algorithm not in self.algorithms(token, certificate):
             raise errors.AlgorithmUnsupported(module=token.module, serial=token.serial, algorithm=algorithm)
-        result = self._host(token).call(
+        result = self._ask(
+            token,
             "sign",
             self._limits.sign,
             slot=token.slot,
@@ -222,7 +224,14 @@ class UKeys:
         """End the login of a token; fine if there is none, or if the token is gone."""
         served = self._served.get(token.module)
         if served is not None and served.host.pid is not None:
-            served.host.call("logout", self._limits.logout, slot=token.slot)
+            # a host that dies of it takes the login with it, which is what was wanted
+            with contextlib.suppress(errors.HostCrashed, errors.HostTimedOut):
+                served.host.call("logout", self._limits.logout, slot=token.slot)
+
+    def host_pid(self, token: Token) -> int | None:
+        """Process id of the host that serves the token, for the self-test page and for tests; None if none runs."""
+        served = self._served.get(token.module)
+        return served.host.pid if served is not None else None
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -232,8 +241,12 @@ class UKeys:
             raise errors.TokenMissing(module=token.module, serial=token.serial)
         return served
 
-    def _host(self, token: Token) -> TokenHost:
-        return self._serving(token).host
+    def _ask(self, token: Token, operation: str, limit: float, **arguments: object) -> JsonObject:
+        try:
+            return self._serving(token).host.call(operation, limit, **arguments)
+        except errors.UKeyError as error:
+            error.serial = error.serial or token.serial
+            raise
 
     def _registry_mechanisms(self, token: Token) -> Mapping[Algorithm, tuple[str, ...]]:
         return self._serving(token).installed.vendor.mechanisms

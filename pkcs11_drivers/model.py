@@ -145,6 +145,14 @@ class Token:
         fit = [certificate for certificate in self.certificates if certificate.may_sign]
         return max(fit, key=lambda certificate: certificate.not_after, default=None)
 
+    def signing_certificate_at(self, moment: datetime) -> Certificate | None:
+        """The same, but one that is valid at `moment` (with time zone) before any that is not.
+
+        A renewed certificate may lie on the key before its time has come.
+        """
+        fit = [certificate for certificate in self.certificates if certificate.may_sign]
+        return max(fit, key=lambda certificate: (certificate.valid_at(moment), certificate.not_after), default=None)
+
     @property
     def unit_name(self) -> str | None:
         """Name of the unit the key belongs to, from the signing certificate."""

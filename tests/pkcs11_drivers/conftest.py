@@ -29,6 +29,7 @@ def certify(
     subject: Attributes = (("2.5.4.3", UNIT),),
     extensions: Extensions = (),
     usage: str | None = "sign",
+    starts: int = -1,
     days: int = 300,
 ) -> bytes:
     """A certificate of a made-up CA; `usage` is "sign", "encrypt" or None for no key-usage extension."""
@@ -41,7 +42,7 @@ def certify(
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(0x00C0FFEE)
-        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_before(now + dt.timedelta(days=starts))
         .not_valid_after(now + dt.timedelta(days=days))
     )
     for oid, value in extensions:

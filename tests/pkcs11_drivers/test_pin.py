@@ -120,7 +120,7 @@ def test_a_host_killed_in_the_middle_of_a_login_does_not_get_the_pin_again(
         except errors.UKeyError as error:
             caught.append(error)
 
-    host = ukeys._host(token).pid
+    host = ukeys.host_pid(token)
     assert host is not None
     thread = threading.Thread(target=login)
     thread.start()
@@ -144,14 +144,14 @@ def test_a_login_that_hangs_is_given_up_and_not_repeated(bench: "Bench", notes: 
     notes.with_suffix(".stop").touch()
     with bench.ukeys(Limits(login=0.5)) as ukeys:
         (token,) = ukeys.scan().tokens
-        host = ukeys._host(token).pid
+        host = ukeys.host_pid(token)
 
         with pytest.raises(errors.HostTimedOut) as gave_up:
             ukeys.login(token, pin)
 
         assert (gave_up.value.operation, gave_up.value.limit) == ("login", 0.5)
         assert not ukeys.scan().tokens[0].logged_in
-        assert ukeys._host(token).pid not in {None, host}
+        assert ukeys.host_pid(token) not in {None, host}
         assert tries(notes) == 1
 
 
@@ -166,7 +166,7 @@ def test_the_pin_is_in_no_error_no_argument_and_no_log(
             ukeys.login(token, attempt)
         told += [repr(refused.value), str(refused.value), *traceback.format_exception(refused.value)]
     ukeys.login(token, pin)
-    host = ukeys._host(token).pid
+    host = ukeys.host_pid(token)
     told += [Path(f"/proc/{host}/{part}").read_bytes().decode(errors="replace") for part in ("cmdline", "environ")]
     told += [repr(ukeys.scan()), repr(token), repr(key), caplog.text]
     key.pull()

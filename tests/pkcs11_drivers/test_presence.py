@@ -32,7 +32,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 def stopped(ukeys: UKeys, token: Token) -> int:
     """Stop the token's host in its tracks, as a module that hangs would; return its process id."""
-    host = ukeys._host(token).pid
+    host = ukeys.host_pid(token)
     assert host is not None
     os.kill(host, signal.SIGSTOP)
     return host
@@ -147,12 +147,12 @@ def test_a_host_killed_while_idle_is_replaced_and_its_login_is_gone(bench: "Benc
     bench.make("甲")
     (token,) = ukeys.scan().tokens
     ukeys.login(token, pin)
-    host = ukeys._host(token).pid
+    host = ukeys.host_pid(token)
     assert host is not None
     os.kill(host, signal.SIGKILL)
 
     assert len(ukeys.scan().tokens) == 1
-    assert ukeys._host(token).pid not in {None, host}
+    assert ukeys.host_pid(token) not in {None, host}
     with pytest.raises(errors.LoginRequired):
         ukeys.sign(token, b"x", Algorithm.ES256)
     ukeys.login(token, pin)
@@ -234,6 +234,27 @@ def test_a_module_that_prints_does_not_disturb_its_host(bench: "Bench", monkeypa
         assert len(ukeys.scan().tokens) == 1
 
 
+def test_a_fault_of_the_host_itself_is_told_without_what_was_asked(
+    bench: "Bench", monkeypatch: pytest.MonkeyPatch, pin: str
+) -> None:
+    bug = "import sys; from pkcs11_drivers import host, token_module as t; "
+    bug += "t.TokenModule.login = lambda self, slot, serial, pin: int(pin + ' is no number'); "
+    bug += "sys.exit(host.main(sys.argv[1:]))"
+    monkeypatch.setattr(client, "host_command", lambda module: [sys.executable, "-P", "-c", bug, module])
+    bench.make("甲")
+    with bench.ukeys() as ukeys:
+        (token,) = ukeys.scan().tokens
+        host = ukeys.host_pid(token)
+
+        with pytest.raises(errors.DeviceFault) as fault:
+            ukeys.login(token, pin)
+
+        assert (fault.value.fault, fault.value.serial) == ("ValueError", token.serial)
+        assert pin not in str(fault.value)
+        assert len(ukeys.scan().tokens) == 1
+        assert ukeys.host_pid(token) != host
+
+
 def test_callers_on_many_threads_take_turns(bench: "Bench", ukeys: UKeys, pin: str) -> None:
     bench.make("甲")
     (token,) = ukeys.scan().tokens
@@ -262,7 +283,7 @@ def test_the_host_ends_when_the_program_is_killed(bench: "Bench") -> None:
         from pkcs11_drivers import Registry, UKeys
         ukeys = UKeys(Registry.load())
         (token,) = ukeys.scan().tokens
-        print(ukeys._host(token).pid, flush=True)
+        print(ukeys.host_pid(token), flush=True)
         time.sleep(60)
         """
     )
@@ -281,7 +302,7 @@ def test_a_program_that_forgets_to_close_leaves_no_host(bench: "Bench") -> None:
     bench.make("甲")
     program = (
         "from pkcs11_drivers import Registry, UKeys; ukeys = UKeys(Registry.load());"
-        "token, = ukeys.scan().tokens; print(ukeys._host(token).pid)"
+        "token, = ukeys.scan().tokens; print(ukeys.host_pid(token))"
     )
     environment = client.host_environment(bench.environment())
     done = subprocess.run(
@@ -290,6 +311,14 @@ def test_a_program_that_forgets_to_close_leaves_no_host(bench: "Bench") -> None:
 
     assert done.stderr == ""
     assert ended(int(done.stdout))
+
+
+def test_looking_at_the_package_loads_neither_the_binding_nor_a_module() -> None:
+    program = "import sys, pkcs11_drivers; print({'pkcs11', 'cryptography', 'app', 'PySide6'} & set(sys.modules))"
+    environment = client.host_environment(os.environ)
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment, check=True)
+
+    assert done.stdout == b"set()\n"
 
 
 def test_a_frozen_program_runs_itself_as_the_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,19 @@
 """From the socket to a signature that somebody else's library accepts."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pkcs11_drivers import Algorithm, KeyAlgorithm, PinState, UKeys, errors
+from pkcs11_drivers import Algorithm, KeyAlgorithm, PinState, Registry, UKeys, errors
+from pkcs11_drivers.signing import raw_ecdsa
 from pkcs11_drivers.softkey import NewKey
 
 if TYPE_CHECKING:
@@ -54,6 +59,62 @@ def test_a_signature_is_accepted_by_another_library(
             verify(key.token.signing_certificate.der, algorithm, signature, message)
 
 
+@pytest.mark.parametrize(("algorithm", "mechanism"), [(Algorithm.RS256, "RSA_PKCS"), (Algorithm.PS256, "RSA_PKCS_PSS")])
+def test_a_token_that_cannot_hash_is_handed_the_hash(
+    bench: "Bench", tmp_path: Path, pin: str, algorithm: Algorithm, mechanism: str
+) -> None:
+    bench.make("示例单位", KeyAlgorithm.RSA_2048)
+    with UKeys(changed_family(bench, tmp_path, mechanism), environment=bench.environment()) as ukeys:
+        (token,) = ukeys.scan().tokens
+        ukeys.login(token, pin)
+        assert token.signing_certificate is not None
+
+        verify(token.signing_certificate.der, algorithm, ukeys.sign(token, MESSAGE, algorithm), MESSAGE)
+
+
+def test_a_mechanism_that_the_token_lacks_is_not_tried(bench: "Bench", tmp_path: Path, pin: str) -> None:
+    bench.make("示例单位", KeyAlgorithm.RSA_2048)
+    with UKeys(changed_family(bench, tmp_path, "SHA3_256_RSA_PKCS"), environment=bench.environment()) as ukeys:
+        (token,) = ukeys.scan().tokens
+        ukeys.login(token, pin)
+
+        with pytest.raises(errors.AlgorithmUnsupported):
+            ukeys.sign(token, MESSAGE, Algorithm.RS256)
+
+
+def changed_family(bench: "Bench", folder: Path, mechanism: str) -> Registry:
+    """SoftHSM's family with one RSA mechanism only, and with presence told by slots, as of a vendor's module."""
+    module = bench.registry.only("softhsm").locate().installed[0].path
+    file = folder / "softhsm.toml"
+    file.write_text(
+        f"""
+        name = "示例"
+        source = "made up"
+        verified = false
+        [[module]]
+        platform = "linux"
+        files = ["{module.name}"]
+        folders = ["{module.parent}"]
+        [mechanisms]
+        RS256 = ["{mechanism}"]
+        PS256 = ["{mechanism}"]
+        [quirks]
+        hide_uninitialised = true
+        """,
+        encoding="utf-8",
+    )
+    return Registry.load([file]).only("softhsm")
+
+
+@given(r=st.integers(1, 2**256 - 1), s=st.integers(1, 2**256 - 1))
+def test_an_ecdsa_signature_in_der_becomes_r_and_s(r: int, s: int) -> None:
+    raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    encoded = utils.encode_dss_signature(r, s)
+
+    assert raw_ecdsa(raw) == raw
+    assert len(encoded) == 64 or raw_ecdsa(encoded) == raw
+
+
 def test_an_algorithm_that_does_not_fit_the_key_is_refused_before_it_is_asked_for(
     bench: "Bench", ukeys: UKeys, pin: str
 ) -> None:
@@ -82,6 +143,23 @@ def test_the_key_for_encryption_never_signs(
 
     certificate = next(one for one in token.certificates if one.may_sign)
     verify(certificate.der, Algorithm.RS256, signature, MESSAGE)
+
+
+def test_a_renewed_certificate_is_used_when_its_time_has_come(
+    bench: "Bench", ukeys: UKeys, pin: str, make_issuer: Callable[..., Callable[[bytes], bytes]]
+) -> None:
+    running = NewKey(KeyAlgorithm.EC_P256, make_issuer(days=30))
+    renewed = NewKey(KeyAlgorithm.EC_P256, make_issuer(starts=20, days=400))
+    bench.keys.make("新旧证书", pin, running, renewed).plug()
+    (token,) = ukeys.scan().tokens
+    now = datetime.now(UTC)
+
+    today, later = token.signing_certificate_at(now), token.signing_certificate_at(now + timedelta(days=25))
+    assert today is not None
+    assert later is not None
+    assert today.not_after < later.not_after
+    ukeys.login(token, pin)
+    verify(today.der, Algorithm.ES256, ukeys.sign(token, MESSAGE, Algorithm.ES256, today), MESSAGE)
 
 
 def test_a_token_with_an_encryption_certificate_only_has_nothing_to_sign_with(
