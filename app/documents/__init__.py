@@ -1,6 +1,6 @@
 """Notices, certificates and forms on paper: a layout (data) and a record (from app.domain.notices) give a PDF.
 
-    layout = load_layout(find_layout(resources, "yichang", "notice"))
+    layout = load_layout(region.layout_path("notice"))
     paper = render(layout, notice)            # paper.pdf, paper.pages, paper.missing_glyphs
 
 Pictures of pages: :mod:`app.documents.raster`. Scans a clerk attaches: :mod:`app.documents.attachments`.
@@ -8,8 +8,8 @@ Pictures of pages: :mod:`app.documents.raster`. Scans a clerk attaches: :mod:`ap
 
 from app.documents.boxes import StampPlace
 from app.documents.layout import Layout, Origin
-from app.documents.layouts import find_layout, load_layout
+from app.documents.layouts import load_layout
 from app.documents.records import Document
 from app.documents.renderer import Rendered, render
 
-__all__ = ["Document", "Layout", "Origin", "Rendered", "StampPlace", "find_layout", "load_layout", "render"]
+__all__ = ["Document", "Layout", "Origin", "Rendered", "StampPlace", "load_layout", "render"]

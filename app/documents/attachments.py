@@ -34,6 +34,11 @@ class ScanKind(StrEnum):
     PDF = "pdf"
     JPEG = "jpg"
 
+    @property
+    def media_type(self) -> str:
+        """As HTTP names it."""
+        return "application/pdf" if self is ScanKind.PDF else "image/jpeg"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -71,6 +76,11 @@ def check(name: str, content: bytes, limits: Limits) -> Scan:
     if len(content) > limits.max_kb * KB:
         raise AttachmentRefused("attachment-too-large", name=name, size_kb=_kb(content), limit_kb=limits.max_kb)
     return scan
+
+
+def media_type_of(content: bytes) -> str:
+    """``application/pdf`` or ``image/jpeg``, by the content. Raises AttachmentRefused ``attachment-kind``."""
+    return _kind("", content, Limits(max_kb=0)).media_type
 
 
 def shrink(name: str, content: bytes, max_kb: int) -> bytes:

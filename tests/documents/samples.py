@@ -20,6 +20,11 @@ RESOURCES = Path(__file__).parents[2] / "resources"
 UNIT = "随州市示例邮政服务股份有限公司"
 
 
+def layout_file(region: str, name: str) -> Path:
+    """A region's layout file."""
+    return RESOURCES / "regions" / region / "documents" / f"{name}.toml"
+
+
 def notice(details: int = 1) -> AssessmentNotice:
     """The figures of the sample in seed 002: two insurances, 204.93 yuan."""
     line = _line("失业保险", "130.41", "55.89"), _line("工伤保险", "18.63", "0")
@@ -54,7 +59,7 @@ def certificate(people: int, name: str = "张示例") -> ParticipationCertificat
         persons=tuple(
             CertifiedPerson(
                 name=name,
-                identity="110101199003071233",
+                identity="34052419800101001X",
                 person_number=f"1000372{number:04d}",
                 first=Month(2021, 7),
                 last=Month(2021, 9),
@@ -70,12 +75,12 @@ def certificate(people: int, name: str = "张示例") -> ParticipationCertificat
 
 def roster(people: int, title: str = "（企业）职工缴纳社会保险费增加表") -> RosterForm:
     """A form with ``people`` rows, totalled."""
-    row = {"AAC002": "110101199003071233", "AAC003": "张示例", "AAE160": "新增", "AAE180": "4,416.00"}
+    row = {"identity": "34052419800101001X", "name": "张示例", "reason": "新增", "wage": "4,416.00"}
     return RosterForm(
         title=title,
         header={"unit_name": UNIT, "unit_number": "3704810012", "filled_on": "2026年11月22日"},
         rows=tuple({**row, "due_total": f"{number}.00"} for number in range(people)),
-        totals={"AAE180": Decimal(4416) * people},
+        totals={"wage": Decimal(4416) * people},
     )
 
 

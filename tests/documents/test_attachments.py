@@ -11,7 +11,7 @@ from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from app.documents.attachments import KB, Limits, Scan, ScanKind, check, shrink
+from app.documents.attachments import KB, Limits, Scan, ScanKind, check, media_type_of, shrink
 from app.documents.errors import AttachmentRefused
 
 LIMITS = Limits(max_kb=500)
@@ -60,6 +60,7 @@ def test_a_sound_scan_is_described() -> None:
 
 def test_the_content_decides_and_not_the_name() -> None:
     assert check("增员表.pdf", jpeg(), LIMITS).kind is ScanKind.JPEG
+    assert (media_type_of(jpeg()), media_type_of(pdf())) == ("image/jpeg", "application/pdf")
     stream = io.BytesIO()
     Image.new("RGB", (800, 1100)).save(stream, "PNG")
     assert refused("增员表.jpg", stream.getvalue()) == ("attachment-kind", {"found": "png", "wanted": "jpg、pdf"})

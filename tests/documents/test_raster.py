@@ -8,11 +8,11 @@ import threading
 import pytest
 from PIL import Image
 
-from app.documents import find_layout, load_layout, raster, render
+from app.documents import load_layout, raster, render
 from app.documents.pdfium import PdfUnreadable
-from tests.documents.samples import RESOURCES, certificate, notice
+from tests.documents.samples import certificate, layout_file, notice
 
-NOTICE = render(load_layout(find_layout(RESOURCES, "yichang", "notice")), notice()).pdf
+NOTICE = render(load_layout(layout_file("yichang", "notice")), notice()).pdf
 
 
 def test_a_page_is_drawn_on_white_in_the_size_asked_for() -> None:
@@ -25,7 +25,7 @@ def test_a_page_is_drawn_on_white_in_the_size_asked_for() -> None:
 
 
 def test_all_pages_and_their_sizes() -> None:
-    pdf = render(load_layout(find_layout(RESOURCES, "yichang", "certificate")), certificate(21)).pdf
+    pdf = render(load_layout(layout_file("yichang", "certificate")), certificate(21)).pdf
     assert len(raster.pages(pdf, dpi=30)) == raster.page_count(pdf) == len(raster.page_sizes(pdf)) == 2
     assert raster.page_sizes(pdf)[1] == pytest.approx((595.28, 841.89), abs=0.1)
     with pytest.raises(IndexError):

@@ -8,13 +8,13 @@ import re
 import pypdfium2
 import pytest
 
-from app.documents import Document, Rendered, find_layout, load_layout, render
+from app.documents import Document, Rendered, load_layout, render
 from app.documents.errors import DocumentMismatch, PageTooSmall
-from tests.documents.samples import RESOURCES, UNIT, certificate, notice, roster
+from tests.documents.samples import UNIT, certificate, layout_file, notice, roster
 
 
 def printed(region: str, name: str, document: Document) -> Rendered:
-    return render(load_layout(find_layout(RESOURCES, region, name)), document)
+    return render(load_layout(layout_file(region, name)), document)
 
 
 def words(paper: Rendered) -> list[str]:
@@ -49,7 +49,7 @@ CERTIFICATE_WORDS = f"""
 单位参保险种 企业失业 缴费总人数 1 参保所属地 随州市本级 做账期号 202111 单位欠费(是/否) 否
 2021年11月, 该单位以下参保缴费人员信息
 序号 姓名 身份证号 个人编号 缴费起止时间 缴费状态 年/月 年/月
-1 张示例 110101199003071233 10003720000 202107 202109 实缴到账
+1 张示例 34052419800101001X 10003720000 202107 202109 实缴到账
 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20
 备注:
 1、社会保障号: 中国公民的“社会保障号”为身份证号; 外国公民的“社会保障号”为护照号或居留证号。
@@ -81,7 +81,7 @@ def test_twenty_persons_a_page_and_the_count_goes_on() -> None:
     assert "第1页/共2页" in first
     assert "第2页/共2页" in second
     assert "10003720019" in first
-    assert "21张示例110101199003071233" in second
+    assert "21张示例34052419800101001X" in second
     assert first.count("张示例") == 20
     assert second.count("张示例") == 3
 
@@ -95,7 +95,7 @@ def test_no_person_is_lost_at_a_page_break(people: int) -> None:
 
 
 def test_the_form_has_ten_rows_and_totals_only_where_it_ends() -> None:
-    first, second = words(printed("zaozhuang", "enrol", roster(12)))
+    first, second = words(printed("zaozhuang", "enrol-form", roster(12)))
     assert first.startswith("（企业）职工缴纳社会保险费增加表")
     assert ("总计" in first, "总计" in second) == (False, True)
     assert "52,992.00" in second
@@ -107,9 +107,9 @@ def test_the_form_has_ten_rows_and_totals_only_where_it_ends() -> None:
 @pytest.mark.parametrize(
     ("region", "name", "document"),
     [
-        ("zaozhuang", "notice", notice()),
+        ("zaozhuang", "bill", notice()),
         ("zaozhuang", "certificate", certificate(2)),
-        ("yichang", "stop", roster(2, "职工缴纳社会保险费减少表")),
+        ("yichang", "stop-form", roster(2, "职工缴纳社会保险费减少表")),
     ],
 )
 def test_a_paper_of_our_own_design_says_so(region: str, name: str, document: Document) -> None:
@@ -145,7 +145,7 @@ def test_a_rare_character_is_reported_and_never_left_blank() -> None:
 
 
 def test_the_place_of_the_seal_lies_where_its_words_are_printed() -> None:
-    paper = printed("zaozhuang", "enrol", roster(1))
+    paper = printed("zaozhuang", "enrol-form", roster(1))
     place = next(one for one in paper.stamps if one.name == "unit")
     document = pypdfium2.PdfDocument(paper.pdf)
     inside = (
