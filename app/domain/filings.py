@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from app.domain.findings import Finding
     from app.domain.months import Month
 
 
@@ -100,7 +101,8 @@ class Filing:
     """One business item for one person or for the unit as a whole.
 
     ``values`` are canonical texts by field key: dates ISO, months ``YYYY-MM``, money with two decimals, lists joined by
-    commas. ``revision`` grows with each change, so that two windows cannot overwrite each other unseen.
+    commas. ``outcome`` holds what the bureau made of it (``notice``, ``certificate``: their numbers), ``findings`` why
+    it refused. ``revision`` grows with each change, so that two windows cannot overwrite each other unseen.
     """
 
     id: str
@@ -117,7 +119,8 @@ class Filing:
     bureau_id: str | None = None
     note: str = ""
     revision: int = 0
-    origin: Mapping[str, str] = field(default_factory=dict)
+    outcome: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     def moved(self, after: FilingState, at: datetime, note: str = "") -> Filing:
         """This filing one step on. Raises IllegalTransition."""

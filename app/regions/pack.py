@@ -243,5 +243,6 @@ class Region:
         raise KeyError(identifier)
 
     def layout_path(self, layout: str) -> Path:
-        """Where the document layout of that name lies."""
-        return self.folder / "documents" / f"{layout}.toml"
+        """Where the document layout of that name lies: the region's own, or the one all regions share."""
+        own = self.folder / "documents" / f"{layout}.toml"
+        return own if own.is_file() else self.folder.parents[1] / "documents" / f"{layout}.toml"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.domain.filings import Attachment, Filing, FilingState
+from app.domain.findings import Finding, Severity, Where
 from app.domain.months import Month
 from app.errors import UsageError
 
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
     from app.store.database import Database
 
 _COLUMNS = (
-    "id, region, unit_number, item, month, state, subject, vals, attachments, origin, batch, bureau_id, note, revision,"
+    "id, region, unit_number, item, month, state, subject, vals, attachments, outcome, findings, batch, bureau_id, note, revision,"
     " created_at, updated_at"
 )
-_INSERT = f"INSERT INTO filings ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 - no input in it
-_UPDATE = """UPDATE filings SET state = ?, subject = ?, vals = ?, attachments = ?, bureau_id = ?, note = ?,
-             revision = ?, updated_at = ? WHERE id = ? AND revision < ?"""
+_INSERT = f"INSERT INTO filings ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608 - no input in it
+_UPDATE = """UPDATE filings SET state = ?, subject = ?, vals = ?, attachments = ?, outcome = ?, findings = ?,
+             bureau_id = ?, note = ?, revision = ?, updated_at = ? WHERE id = ?"""
 
 
 class StaleFiling(Exception):
@@ -41,7 +42,7 @@ class FilingStore:
             self._db.run_many(_INSERT, rows)
             self._db.run_many(
                 "INSERT INTO steps (filing, state, note, at) VALUES (?, ?, ?, ?)",
-                [(row[0], row[5], "", row[14]) for row in rows],
+                [(row[0], row[5], "", row[15]) for row in rows],
             )
 
     def save(self, filing: Filing) -> None:
@@ -53,12 +54,12 @@ class FilingStore:
                 raise StaleFiling(filing.id)
             self._db.run(
                 _UPDATE,
-                (row[5], row[6], row[7], row[8], row[11], row[12], row[13], row[15], filing.id, filing.revision),
+                (*row[5:11], *row[12:15], row[16], filing.id),
             )
             if before[1] != row[5]:
                 self._db.run(
                     "INSERT INTO steps (filing, state, note, at) VALUES (?, ?, ?, ?)",
-                    (filing.id, row[5], filing.note, row[15]),
+                    (filing.id, row[5], filing.note, row[16]),
                 )
 
     def get(self, filing_id: str) -> Filing:
@@ -139,7 +140,8 @@ def _row(filing: Filing) -> tuple[Any, ...]:
         filing.values.get("identity", ""),
         json.dumps(dict(filing.values), ensure_ascii=False),
         json.dumps([[a.slot, a.name, a.sha256, a.size, a.media_type] for a in filing.attachments], ensure_ascii=False),
-        json.dumps(dict(filing.origin), ensure_ascii=False),
+        json.dumps(dict(filing.outcome), ensure_ascii=False),
+        json.dumps([_finding_out(one) for one in filing.findings], ensure_ascii=False),
         filing.batch,
         filing.bureau_id,
         filing.note,
@@ -159,11 +161,20 @@ def _filing(row: Sequence[Any]) -> Filing:
         state=FilingState(row[5]),
         values=json.loads(row[7]),
         attachments=tuple(Attachment(*one) for one in json.loads(row[8])),
-        origin=json.loads(row[9]),
-        batch=row[10],
-        bureau_id=row[11],
-        note=row[12],
-        revision=row[13],
-        created_at=datetime.fromisoformat(row[14]),
-        updated_at=datetime.fromisoformat(row[15]),
+        outcome=json.loads(row[9]),
+        findings=tuple(_finding_in(one) for one in json.loads(row[10])),
+        batch=row[11],
+        bureau_id=row[12],
+        note=row[13],
+        revision=row[14],
+        created_at=datetime.fromisoformat(row[15]),
+        updated_at=datetime.fromisoformat(row[16]),
     )
+
+
+def _finding_out(finding: Finding) -> list[Any]:
+    return [finding.code, finding.severity.value, dict(finding.facts), finding.where.field]
+
+
+def _finding_in(data: Sequence[Any]) -> Finding:
+    return Finding(data[0], Severity(data[1]), data[2], Where(field=data[3]))

@@ -1,0 +1,151 @@
+"""The clerk's desk: every part a workflow needs, put together in one place per program and handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Protocol
+
+from app.bureau_api.client import Bureau
+from app.bureau_api.receipts import ReceiptVerifier
+from app.bureau_api.transport import HttpsTransport
+from app.errors import UsageError
+from app.regions.calendar import WorkingCalendar
+from app.regions.catalog import RESOURCES, Catalog
+from app.rules.engine import KNOWN_CHECKS, Checker
+from app.store.database import Database
+from app.store.filings import FilingStore
+from app.store.outbox import Outbox
+from app.store.said import ANY_UNIT, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from pathlib import Path
+
+    from app.bureau_api.transport import Transport
+    from app.domain.months import Month
+    from app.regions.pack import Item, Region
+    from pkcs11_drivers.keys import UKeys
+
+CHINA = timezone(timedelta(hours=8))
+
+
+class Progress(Protocol):
+    """Told how far long work has come; may raise :class:`app.errors.CalledOff` to stop it between two steps."""
+
+    def __call__(self, done: int, total: int, what: str) -> None: ...
+
+
+def silent(done: int, total: int, what: str) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a bureau is reached and which authority its certificate must come from."""
+
+    url: str
+    authority: Path
+
+
+@dataclass
+class Desk:
+    """Store, packs, UKeys, clock and the way to the bureau. Parts that cost time are made when first used."""
+
+    home: Path
+    system_clock: Callable[[], datetime] = lambda: datetime.now(CHINA)
+    open_transport: Callable[[Endpoint], Transport] = lambda endpoint: HttpsTransport(endpoint.url, endpoint.authority)
+    open_keys: Callable[[], UKeys] | None = None
+    catalog: Catalog = field(default_factory=lambda: Catalog(KNOWN_CHECKS))
+    calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar(RESOURCES / "calendar"))
+    _database: Database | None = None
+    _keys: UKeys | None = None
+    _checkers: dict[tuple[str, str], Checker] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Database:
+        """The clerk's database, opened when first used. Raises LocalDataError."""
+        if self._database is None:
+            self._database = Database(self.home)
+        return self._database
+
+    @property
+    def filings(self) -> FilingStore:
+        """Filings, drafts among them."""
+        return FilingStore(self.database)
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is on its way."""
+        return Outbox(self.database)
+
+    @property
+    def said(self) -> Said:
+        """What the bureau last said."""
+        return Said(self.database)
+
+    @property
+    def keys(self) -> UKeys:
+        """The UKeys of this machine."""
+        if self._keys is None:
+            from pkcs11_drivers.keys import UKeys
+            from pkcs11_drivers.registry import Registry
+
+            self._keys = self.open_keys() if self.open_keys else UKeys(Registry.load())
+        return self._keys
+
+    def region(self, region_id: str) -> Region:
+        """A region's pack."""
+        return self.catalog.region(region_id)
+
+    def item(self, region_id: str, item_id: str) -> Item:
+        """An item of a region. Raises UsageError ``item-unknown``."""
+        region = self.region(region_id)
+        if item_id not in region.items:
+            raise UsageError("item-unknown", region=region.name, item=item_id, known="、".join(region.items))
+        return region.items[item_id]
+
+    def checker(self, region_id: str, item_id: str) -> Checker:
+        """The checker of an item, built once."""
+        key = (region_id, item_id)
+        if key not in self._checkers:
+            self._checkers[key] = Checker(self.region(region_id), self.item(region_id, item_id))
+        return self._checkers[key]
+
+    def bureau(self, endpoint: Endpoint, session: str | None = None) -> Bureau:
+        """The bureau behind an endpoint."""
+        return Bureau(self.open_transport(endpoint), session)
+
+    def verifier(self, endpoint: Endpoint, origin: str) -> ReceiptVerifier:
+        """Checks the bureau's receipts."""
+        return ReceiptVerifier(origin, endpoint.authority)
+
+    def now(self) -> datetime:
+        """The time at the bureau: its clock decides what month it is. The system's own where it was never heard."""
+        ahead = self.said.get(ANY_UNIT, "clock")
+        return self.system_clock().astimezone(CHINA) + timedelta(seconds=ahead or 0)
+
+    def today(self) -> date:
+        """The bureau's date."""
+        return self.now().date()
+
+    def month(self) -> Month:
+        """The bureau's month."""
+        from app.domain.months import Month
+
+        return Month.of(self.today())
+
+    def heard_time(self, bureau_now: datetime) -> None:
+        """Note how far the bureau's clock is from the system's."""
+        local = self.system_clock().astimezone(CHINA)
+        self.said.put(ANY_UNIT, "clock", round((bureau_now - local).total_seconds()), local)
+
+    def close(self) -> None:
+        """End host processes and let the database go."""
+        if self._keys is not None:
+            self._keys.close()
+            self._keys = None
+        if self._database is not None:
+            self._database.close()
+            self._database = None

@@ -1,0 +1,96 @@
+"""Put on paper: notices, certificates, and the forms that are stamped and attached."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.domain.months import Month
+from app.domain.notices import RosterForm
+from app.errors import UsageError
+from app.regions.pack import FieldType
+from app.regions.pack_errors import ParameterUnknown
+from app.rules.contributions import ZERO, calculate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from app.documents import Document, Rendered
+    from app.domain.filings import Filing
+    from app.regions.pack import Item, Region
+    from app.rules.ground import UnitFacts
+    from app.workflows.desk import Desk
+
+
+def printed(region: Region, layout: str, document: Document) -> Rendered:
+    """The document under the region's layout of that name."""
+    from app.documents import load_layout, render
+
+    return render(load_layout(region.layout_path(layout)), document)
+
+
+def form(desk: Desk, unit: UnitFacts, layout: str, filings: Sequence[Filing]) -> Rendered:
+    """The stamped form for filings of one item (增加表, 减少表), filled in and ready for the seal."""
+    region = desk.region(filings[0].region)
+    item = desk.item(region.id, filings[0].item)
+    rows = [_form_row(region, item, unit, filing, desk.today()) for filing in filings]
+    totals = {key: sum((Decimal(row[key]) for row in rows if row.get(key)), ZERO) for key in _SUMMED}
+    header = {"unit_name": unit.name, "unit_number": unit.number, "filled_on": f"{desk.today():%Y年%m月%d日}"}
+    title = "职工缴纳社会保险费增加表" if layout == "enrol" else "职工缴纳社会保险费减少表"
+    return printed(region, layout, RosterForm(title=f"（{region.name}）{title}", header=header, rows=tuple(rows), totals=totals))
+
+
+_SUMMED = ("AAE180", "due_total", "due_unit", "due_person")
+
+
+def _form_row(region: Region, item: Item, unit: UnitFacts, filing: Filing, today: date) -> Mapping[str, str]:
+    """A row by the layout's names: each field under its national data item, and what is derived beside it."""
+    row = {}
+    for field in item.fields:
+        value = filing.values.get(field.key, "")
+        if field.type is FieldType.CODE and field.table:
+            value = region.tables[field.table].entries.get(value, value)
+        elif field.type is FieldType.INSURANCES:
+            value = "、".join(region.insurance(one).short for one in value.split(",") if one)
+        row[field.data_item] = value
+    row.setdefault("AAC002", filing.values.get("identity", ""))
+    if filing.values.get("start"):
+        row |= _arrears(region, unit, filing, today)
+    if filing.values.get("stop_date"):
+        last = Month.of(date.fromisoformat(filing.values["stop_date"]))
+        row |= {"paid_to": last.spoken, "stopped_from": (last + 1).spoken}
+    return row
+
+
+def _arrears(region: Region, unit: UnitFacts, filing: Filing, today: date) -> dict[str, str]:
+    """Base and what is due for the months from the start to this one, in yuan."""
+    first, last = Month.of(date.fromisoformat(filing.values["start"])), Month.of(today)
+    row = {"AAC030": filing.values["start"], "AAE180": filing.values["wage"], "paid_span": f"{first}至{last}"}
+    months = [first + offset for offset in range(max(0, last - first) + 1)]
+    insurances = [one for one in filing.values.get("insurances", "").split(",") if one] or None
+    try:
+        sums = [calculate(region, m, Decimal(row["AAE180"]), unit.injury_class, insurances) for m in months]
+    except ParameterUnknown:
+        return row
+    due_unit, due_person = sum((one.unit for one in sums), ZERO), sum((one.person for one in sums), ZERO)
+    return row | {"due_unit": f"{due_unit:.2f}", "due_person": f"{due_person:.2f}", "due_total": f"{due_unit + due_person:.2f}"}
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Raises UsageError ``file-unwritable``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            Path(draft).replace(path)
+        except OSError:
+            Path(draft).unlink(missing_ok=True)
+            raise
+    except OSError as failed:
+        raise UsageError("file-unwritable", file=str(path), detail=failed.strerror or str(failed)) from failed

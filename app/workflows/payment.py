@@ -1,0 +1,194 @@
+"""The month's payment: our own sum beside the bureau's, the declaration, the notice, and the money's way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from app.errors import BureauRefused, UsageError
+from app.regions.pack_errors import ParameterUnknown
+from app.rules.contributions import ZERO, calculate
+from app.rules.ground import Standing
+from app.workflows import drafts
+from app.workflows.submit import Submitted, submit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from app.bureau_api.client import Bureau, NoticeInFull
+    from app.domain.months import Month
+    from app.regions.pack import Region
+    from app.rules.ground import PersonFacts
+    from app.workflows.desk import Desk
+    from app.workflows.session import Session, Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One person's amount in one insurance: ours and the bureau's, in yuan. ``ours`` is None where our pack lacks the
+    parameter, ``theirs`` where the bureau does not bill it."""
+
+    identity: str
+    name: str
+    insurance: str
+    month: str
+    kind: str
+    base: Decimal | None
+    ours: tuple[Decimal, Decimal] | None
+    theirs: tuple[Decimal, Decimal] | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two do not agree."""
+        return self.ours != self.theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The month calculated twice. Amounts in yuan."""
+
+    shares: tuple[Share, ...]
+    unit: Decimal
+    person: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """What the bureau will bill."""
+        return self.unit + self.person
+
+    @property
+    def differences(self) -> tuple[Share, ...]:
+        """Every amount the two sides do not agree on."""
+        return tuple(share for share in self.shares if share.differs)
+
+    def of_insurance(self, insurance: str) -> tuple[int, Decimal, Decimal, Decimal]:
+        """People, base, unit and person of one insurance, as the bureau bills it."""
+        mine = [share for share in self.shares if share.insurance == insurance and share.theirs]
+        return (
+            len({share.identity for share in mine}),
+            sum((share.base or ZERO for share in mine), ZERO),
+            sum((share.theirs[0] for share in mine if share.theirs), ZERO),
+            sum((share.theirs[1] for share in mine if share.theirs), ZERO),
+        )
+
+
+def compare(desk: Desk, bureau: Bureau, session: Session, month: Month, insurances: Sequence[str]) -> Comparison:
+    """Calculate the month from the roster and the pack, and lay it beside what the bureau would bill."""
+    region = desk.region(session.region)
+    preview = bureau.preview(month, insurances)
+    on = drafts.ground(desk, session.unit.number)
+    people = on.people or {}
+    injury_class = on.unit.injury_class if on.unit else session.unit.injury_class
+    shares = []
+    expected = {
+        (person.identity, insurance, str(month))
+        for person in people.values()
+        for insurance in insurances
+        if _is_due(person, insurance, month)
+    }
+    for row in preview["people"]:
+        person = people.get(row["identity"])
+        for line in row["lines"]:
+            expected.discard((row["identity"], line["insurance"], line["month"]))
+            shares.append(_share(region, injury_class, person, row, line))
+    for identity, insurance, of_month in sorted(expected):
+        person = people[identity]
+        ours = _ours(region, injury_class, person.base, insurance, month)
+        shares.append(Share(identity, person.name, insurance, of_month, "normal", person.base, ours, None))
+    return Comparison(tuple(shares), Decimal(preview["unit"]), Decimal(preview["person"]))
+
+
+def declare(
+    desk: Desk, bureau: Bureau, session: Session, signer: Signer, month: Month, insurances: Sequence[str]
+) -> Submitted:
+    """Declare the month and, where the region issues the notice in a step of its own, issue it.
+
+    What was declared stays declared if the second step fails; the result tells which filings went through.
+    """
+    done = _file(desk, bureau, session, signer, "payment", {"month": str(month), "insurances": ",".join(insurances)})
+    if done.accepted and desk.region(session.region).payment.separate_notice:
+        return issue_notice(desk, bureau, session, signer, month, done)
+    return done
+
+
+def issue_notice(
+    desk: Desk,
+    bureau: Bureau,
+    session: Session,
+    signer: Signer,
+    month: Month,
+    before: Submitted | None = None,
+) -> Submitted:
+    """Have the notice issued for everything declared and not billed yet."""
+    done = _file(desk, bureau, session, signer, "notice", {"month": str(month)})
+    if before is not None:
+        done.accepted[:0] = before.accepted
+        done.receipts |= before.receipts
+    return done
+
+
+def notice_number(done: Submitted) -> str | None:
+    """The number of the notice that came of it, None where there is none yet."""
+    return next((one.outcome["notice"] for one in reversed(done.accepted) if "notice" in one.outcome), None)
+
+
+def notice(desk: Desk, bureau: Bureau, session: Session, number: str) -> NoticeInFull:
+    """A notice with its stages and people; kept for looking at offline. Raises UsageError ``notice-unknown``."""
+    try:
+        return bureau.notice(number)
+    except BureauRefused as refused:
+        if refused.code == "not-found":
+            raise UsageError("notice-unknown", number=number) from refused
+        raise
+
+
+def _file(
+    desk: Desk, bureau: Bureau, session: Session, signer: Signer, item: str, values: Mapping[str, str]
+) -> Submitted:
+    (filing,) = drafts.keep(desk, session.region, session.unit.number, item, [values])
+    done = submit(desk, bureau, session, signer, [filing])
+    kept = desk.filings.get(filing.id)
+    if kept.state.is_editable:
+        # The form of a month is made anew each time; one that was stopped before sealing must not lie about as a draft.
+        drafts.void(desk, kept)
+    return done
+
+
+def _is_due(person: PersonFacts, insurance: str, month: Month) -> bool:
+    if insurance not in person.insurances or (person.since is not None and person.since > month):
+        return False
+    if person.standing is Standing.ACTIVE_HERE:
+        return person.stopped_from is None or month < person.stopped_from
+    return person.standing is Standing.PAUSED_HERE and person.stopped_from is not None and month < person.stopped_from
+
+
+def _ours(
+    region: Region, injury_class: str, wage: Decimal | None, insurance: str, month: Month
+) -> tuple[Decimal, Decimal] | None:
+    if wage is None:
+        return None
+    try:
+        (line,) = calculate(region, month, wage, injury_class, [insurance]).lines
+    except ParameterUnknown:
+        return None
+    return line.unit, line.person or ZERO
+
+
+def _share(
+    region: Region, injury_class: str, person: PersonFacts | None, row: Mapping[str, Any], line: Mapping[str, Any]
+) -> Share:
+    from app.domain.months import Month
+
+    month = Month.parse(line["month"])
+    wage = person.base if person else None
+    return Share(
+        identity=row["identity"],
+        name=row["name"],
+        insurance=line["insurance"],
+        month=line["month"],
+        kind=line["kind"],
+        base=Decimal(line["base"]),
+        ours=_ours(region, injury_class, wage, line["insurance"], month),
+        theirs=(Decimal(line["unit"]), Decimal(line["person"] or "0")),
+    )

@@ -1,0 +1,146 @@
+"""Log in with a UKey, stay logged in, log out."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.domain.signing import Purpose, statement
+from app.errors import KeyTrouble, ShebaoError, UsageError
+from app.rules.wire import unit_from_wire, unit_to_wire
+from app.store.said import ANY_UNIT
+from app.workflows.desk import Desk, Endpoint
+from app.workflows.ukey import translated
+
+if TYPE_CHECKING:
+    from app.bureau_api.client import Bureau
+    from app.rules.ground import UnitFacts
+    from pkcs11_drivers.model import Algorithm, Token
+
+TOPIC = "session"
+
+
+class NotLoggedIn(UsageError):
+    """No session is kept, or it has run out."""
+
+    exit_code = 4
+    default_code = "not-logged-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session with the bureau: where, for which unit, until when, and with which UKey it was opened."""
+
+    endpoint: Endpoint
+    secret: str
+    unit: UnitFacts
+    region: str
+    expires_at: datetime
+    token_serial: str
+
+
+class Signer:
+    """A UKey that is logged in, signing for one bureau. The PIN has gone to the key and nowhere else."""
+
+    def __init__(self, desk: Desk, token: Token, pin: str | None, origin: str) -> None:
+        self._keys = desk.keys
+        self.origin = origin
+        with translated():
+            self.token = self._keys.login(token, pin)
+            certificate = self.token.signing_certificate
+            if certificate is None:
+                raise KeyTrouble("certificate-missing", serial=token.serial)
+            self.certificate = certificate
+            self.algorithm: Algorithm = self._keys.algorithms(self.token, certificate)[0]
+
+    def sign(self, content: bytes, purpose: Purpose) -> bytes:
+        """The signature over origin, ``content`` and ``purpose``. Raises KeyTrouble, e.g. when the key was pulled."""
+        with translated():
+            return self._keys.sign(self.token, statement(self.origin, content, purpose), self.algorithm)
+
+    def close(self) -> None:
+        """Log the key out. A key that is gone is logged out already."""
+        with contextlib.suppress(KeyTrouble), translated():
+            self._keys.logout(self.token)
+
+
+def log_in(desk: Desk, endpoint: Endpoint, token: Token, pin: str | None) -> tuple[Session, Signer]:
+    """Have the bureau's challenge signed by the UKey and keep the session.
+
+    The signer stays open for sealing; close it when the work is done. Raises KeyTrouble, BureauRefused,
+    BureauUnreachable, BureauDistrusted; nothing is kept then.
+    """
+    bureau = desk.bureau(endpoint)
+    try:
+        challenge = bureau.challenge()
+        signer = Signer(desk, token, pin, bureau.origin)
+        try:
+            signature = signer.sign(challenge.nonce.encode("ascii"), Purpose.LOGIN)
+            login = bureau.log_in(challenge, signer.certificate.der, signer.algorithm.value, signature)
+        except ShebaoError:
+            signer.close()
+            raise
+    finally:
+        bureau.close()
+    session = Session(endpoint, login.session, login.unit, login.region, login.expires_at, token.serial)
+    desk.heard_time(login.now)
+    _keep(desk, session)
+    return session, signer
+
+
+def current(desk: Desk) -> Session:
+    """The session that is kept. Raises NotLoggedIn where there is none or its time is up."""
+    kept = desk.said.get(ANY_UNIT, TOPIC)
+    if kept is None:
+        raise NotLoggedIn
+    expires_at = datetime.fromisoformat(kept["expires_at"])
+    if expires_at <= desk.system_clock().astimezone(expires_at.tzinfo):
+        raise NotLoggedIn
+    unit = desk.said.get(kept["unit"], "unit")
+    return Session(
+        endpoint=Endpoint(kept["url"], Path(kept["authority"])),
+        secret=kept["secret"],
+        unit=unit_from_wire(unit),
+        region=kept["region"],
+        expires_at=expires_at,
+        token_serial=kept["token"],
+    )
+
+
+def connect(desk: Desk, session: Session) -> Bureau:
+    """The bureau, within the session."""
+    return desk.bureau(session.endpoint, session.secret)
+
+
+def log_out(desk: Desk) -> None:
+    """End the session here and, where it can be reached, at the bureau. Drafts and the outbox stay."""
+    with contextlib.suppress(ShebaoError):
+        bureau = connect(desk, current(desk))
+        try:
+            bureau.log_out()
+        finally:
+            bureau.close()
+    desk.said.forget(ANY_UNIT, TOPIC)
+
+
+def _keep(desk: Desk, session: Session) -> None:
+    now = desk.system_clock()
+    with desk.database.transaction():
+        desk.said.put(session.unit.number, "unit", unit_to_wire(session.unit), now)
+        desk.said.put(
+            ANY_UNIT,
+            TOPIC,
+            {
+                "url": session.endpoint.url,
+                "authority": str(session.endpoint.authority.resolve()),
+                "secret": session.secret,
+                "unit": session.unit.number,
+                "region": session.region,
+                "expires_at": session.expires_at.isoformat(),
+                "token": session.token_serial,
+            },
+            now,
+        )

@@ -1,0 +1,71 @@
+"""Which UKey to use, and what its failures mean to the clerk."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from app.errors import KeyTrouble, UsageError
+from pkcs11_drivers import errors as driver
+from pkcs11_drivers.model import PinState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.workflows.desk import Desk
+    from pkcs11_drivers.model import Token
+
+_STATES = {
+    PinState.OK: "UKey 报告 PIN 状态正常。",
+    PinState.COUNT_LOW: "UKey 报告已有输错的记录，剩余次数不足；它没有给出具体次数。",
+    PinState.FINAL_TRY: "UKey 报告只剩最后一次，再错就会锁定。",
+    PinState.LOCKED: "UKey 报告 PIN 已锁定。",
+    PinState.NOT_INITIALISED: "UKey 还没有设置 PIN。",
+    PinState.TO_BE_CHANGED: "UKey 要求先修改 PIN。",
+    PinState.PROTECTED_PATH: "PIN 在 UKey 或驱动自己的窗口里输入。",
+    PinState.UNKNOWN: "UKey 没有报告剩余次数。",
+}
+
+
+def pin_state_text(state: PinState, tries_left: int | None = None) -> str:
+    """What the key says of its PIN, as a sentence; the count where the module gives one."""
+    if tries_left is not None and state is not PinState.LOCKED:
+        return f"UKey 报告还可以试 {tries_left} 次。"
+    return _STATES[state]
+
+
+def choose(desk: Desk, serial: str | None = None) -> Token:
+    """The plugged-in UKey with that serial, or the only one that can sign. Raises KeyTrouble, UsageError."""
+    with translated():
+        tokens = [token for token in desk.keys.scan().tokens if token.signing_certificate is not None]
+    if serial is not None:
+        tokens = [token for token in tokens if token.serial == serial]
+    if not tokens:
+        raise KeyTrouble("ukey-none")
+    if len(tokens) > 1:
+        raise UsageError("ukey-several", serials="、".join(token.serial for token in tokens))
+    return tokens[0]
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Failures of the UKey library as the program's own, mapped once and to the most specific."""
+    try:
+        yield
+    except driver.PinLocked as locked:
+        raise KeyTrouble("pin-locked", pin_state=locked.pin_state.value) from locked
+    except driver.PinLength as length:
+        raise KeyTrouble("pin-length", shortest=length.minimum, longest=length.maximum) from length
+    except driver.PinError as wrong:
+        raise KeyTrouble(
+            "pin-incorrect",
+            state=pin_state_text(wrong.pin_state, wrong.tries_left),
+            pin_state=wrong.pin_state.value,
+        ) from wrong
+    except (driver.TokenRemoved, driver.TokenMissing, driver.LoginRequired) as gone:
+        # LoginRequired: the key was pulled and put back between two calls; its login is gone as well.
+        raise KeyTrouble("ukey-removed") from gone
+    except (driver.CertificateMissing, driver.KeyMissing) as missing:
+        raise KeyTrouble("certificate-missing") from missing
+    except driver.UKeyError as other:
+        raise KeyTrouble("ukey-failed", detail=str(other)) from other
