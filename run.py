@@ -117,7 +117,7 @@ def continue_under_a_newer_python(arguments: Sequence[str]) -> NoReturn:
 
 def loads(library: str) -> bool:
     """Whether the dynamic loader finds this library with everything that it needs in turn."""
-    import ctypes  # noqa: PLC0415  costs 10 ms that `run.py shebao` need not pay
+    import ctypes  # costs 10 ms that `run.py shebao` need not pay
 
     try:
         ctypes.CDLL(library)
@@ -382,11 +382,11 @@ def only_one_at_a_time() -> Iterator[None]:
 def _try_lock(handle: int) -> bool:
     try:
         if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415  of Windows only
+            import msvcrt  # of Windows only
 
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
-            import fcntl  # noqa: PLC0415  of POSIX only
+            import fcntl  # of POSIX only
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
