@@ -38,13 +38,22 @@ class SetText:
 
 
 def set_text(faces: Faces, text: str, size: float, width: float, *, bold: bool, fit: Fit) -> SetText:
-    """``text`` in lines no wider than ``width``; with Fit.SHRINK on one line if 6.5 points make it fit."""
+    """``text`` in lines no wider than ``width``.
+
+    With Fit.SHRINK in the largest type, from ``size`` down to 6.5 points, that needs no more lines than the smallest.
+    """
     face, drawable, missing = faces.for_text(text, bold=bold)
-    if fit is Fit.SHRINK:
-        while size > _SMALLEST and any(face.width(line, size) > width for line in drawable.split("\n")):
-            size -= _STEP
-    lines = tuple(line for paragraph in drawable.split("\n") for line in _broken(paragraph, face, size, width))
+    lines = _lines(drawable, face, size, width)
+    if fit is Fit.SHRINK and len(lines) > 1:
+        fewest = len(_lines(drawable, face, _SMALLEST, width))
+        while len(lines) > fewest:
+            size = max(size - _STEP, _SMALLEST)
+            lines = _lines(drawable, face, size, width)
     return SetText(lines, face, size, missing)
+
+
+def _lines(text: str, face: Face, size: float, width: float) -> tuple[str, ...]:
+    return tuple(line for paragraph in text.split("\n") for line in _broken(paragraph, face, size, width))
 
 
 def _broken(text: str, face: Face, size: float, width: float) -> Iterator[str]:

@@ -38,11 +38,11 @@ def test_a_number_is_not_torn_while_it_fits() -> None:
     assert set_text(FACES, "编号100047513", 10, width, bold=False, fit=Fit.WRAP).lines == ("编号", "100047513")
 
 
-def test_shrinking_keeps_one_line_and_stops_where_eyes_stop() -> None:
+def test_shrinking_takes_the_largest_type_that_needs_the_fewest_lines() -> None:
     width = FACES.regular.width("34052419800101001X", 10)
     assert set_text(FACES, "34052419800101001X", 10, width * 0.8, bold=False, fit=Fit.SHRINK).size == 8
     tight = set_text(FACES, "34052419800101001X", 10, width * 0.4, bold=False, fit=Fit.SHRINK)
-    assert (tight.size, len(tight.lines)) == (6.5, 2)
+    assert (tight.size, len(tight.lines)) == (7.5, 2)
 
 
 def test_a_character_the_faces_lack_is_marked_and_named() -> None:
