@@ -29,6 +29,8 @@ _REPEATABLE = {"load", "scan", "poll"}
 _CRASHES_BEFORE_PAUSE = 3
 _LONGEST_PAUSE = 30.0
 _FAREWELL = 1.0
+_NEVER_BLOCKS = 2048
+"""Bytes that the emptied pipe of a host always takes at once; every request waits for the answer to the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class _Child:
         )
         assert self.process.stdin is not None  # noqa: S101 - Popen with PIPE
         assert self.process.stdout is not None  # noqa: S101
+        self._requests: IO[bytes] = self.process.stdin
         self._outbox: queue.SimpleQueue[bytearray | None] = queue.SimpleQueue()
         self._inbox: queue.SimpleQueue[JsonObject | None] = queue.SimpleQueue()
         self._threads = (
@@ -95,7 +98,11 @@ class _Child:
             queue.Empty: no answer within `limit` seconds.
 
         """
-        self._outbox.put(protocol.encode(request))
+        line = protocol.encode(request)
+        if len(line) <= _NEVER_BLOCKS:
+            self._send(self._requests, line)  # saves a change of threads
+        else:
+            self._outbox.put(line)
         answer = self._inbox.get(timeout=limit)
         return answer if answer is not None and answer.get("id") == request["id"] else None
 
@@ -117,15 +124,16 @@ class _Child:
     @staticmethod
     def _write(stream: IO[bytes], outbox: queue.SimpleQueue[bytearray | None]) -> None:
         while (line := outbox.get()) is not None:
-            try:
-                stream.write(line)
-                stream.flush()
-            except (OSError, ValueError):
-                return  # the host is gone; the reader tells
-            finally:
-                line[:] = bytes(len(line))  # it may have held a PIN
+            _Child._send(stream, line)
         with contextlib.suppress(OSError):
             stream.close()
+
+    @staticmethod
+    def _send(stream: IO[bytes], line: bytearray) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the host is gone; the reader tells
+            stream.write(line)
+            stream.flush()
+        line[:] = bytes(len(line))  # it may have held a PIN
 
     @staticmethod
     def _read(stream: IO[bytes], inbox: queue.SimpleQueue[JsonObject | None]) -> None:

@@ -72,7 +72,8 @@ class Host:
         return errors.to_wire(fault)
 
     def _load(self, request: JsonObject) -> JsonObject:
-        from pkcs11_drivers.token_module import TokenModule  # noqa: PLC0415 - heavy, and a failure here needs an answer
+        # only now: if the binding itself cannot be loaded, the client is told instead of finding a dead process
+        from pkcs11_drivers.token_module import TokenModule
 
         if self._module is None:
             self._module = TokenModule(
