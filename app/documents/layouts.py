@@ -64,15 +64,9 @@ _KNOWN: Mapping[DocumentKind, Mapping[str, frozenset[str] | None]] = {
 
 
 def load_layout(path: Path) -> Layout:
-    """Read one layout file, or the shared one that it names. Raises PackError naming file and key.
-
-    ``path`` is ``resources/regions/<region>/documents/<name>.toml``; a file with the one key ``shared`` stands for
-    ``resources/documents/<shared>.toml``, a form that regions have in common.
-    """
+    """Read one layout file. Raises PackError naming file and key."""
     shown_as = "/".join(path.parts[-3:])
     with Reader.open(path, shown_as) as table:
-        if table.has("shared"):
-            return load_layout(path.parents[3] / "documents" / f"{table.text('shared')}.toml")
         kind = table.choice("document", DocumentKind)
         blocks = tuple(_blocks(table, "blocks", kind))
         footer = tuple(_blocks(table, "footer", kind))

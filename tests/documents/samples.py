@@ -21,8 +21,9 @@ UNIT = "随州市示例邮政服务股份有限公司"
 
 
 def layout_file(region: str, name: str) -> Path:
-    """A region's layout file."""
-    return RESOURCES / "regions" / region / "documents" / f"{name}.toml"
+    """The region's own layout, or the shared one: as Region.layout_path finds it."""
+    own = RESOURCES / "regions" / region / "documents" / f"{name}.toml"
+    return own if own.is_file() else RESOURCES / "documents" / f"{name}.toml"
 
 
 def notice(details: int = 1) -> AssessmentNotice:
@@ -75,12 +76,12 @@ def certificate(people: int, name: str = "张示例") -> ParticipationCertificat
 
 def roster(people: int, title: str = "（企业）职工缴纳社会保险费增加表") -> RosterForm:
     """A form with ``people`` rows, totalled."""
-    row = {"identity": "34052419800101001X", "name": "张示例", "reason": "新增", "wage": "4,416.00"}
+    row = {"AAC002": "34052419800101001X", "AAC003": "张示例", "AAE160": "新增", "AAE180": "4,416.00"}
     return RosterForm(
         title=title,
         header={"unit_name": UNIT, "unit_number": "3704810012", "filled_on": "2026年11月22日"},
         rows=tuple({**row, "due_total": f"{number}.00"} for number in range(people)),
-        totals={"wage": Decimal(4416) * people},
+        totals={"AAE180": Decimal(4416) * people},
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.documents import Origin, load_layout
 from app.regions.pack_errors import PackError
-from tests.documents.samples import RESOURCES, layout_file
+from tests.documents.samples import RESOURCES
 
 SHIPPED = sorted([*RESOURCES.glob("documents/*.toml"), *RESOURCES.glob("regions/*/documents/*.toml")])
 GOOD = """
@@ -37,23 +37,6 @@ def test_every_shipped_layout_loads_and_one_of_our_own_says_so(path: Path) -> No
     layout = load_layout(path)
     assert layout.source.startswith("自拟式样") == (layout.origin is Origin.OWN)
     assert layout.blocks
-
-
-def test_regions_share_a_form_by_naming_it() -> None:
-    shared = load_layout(layout_file("yichang", "enrol-form"))
-    assert shared.file == "resources/documents/enrol-form.toml"
-    assert shared == load_layout(layout_file("zaozhuang", "enrol-form"))
-
-
-def test_a_form_shared_and_changed_in_one_file_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "regions" / "here" / "documents"
-    folder.mkdir(parents=True)
-    (folder / "form.toml").write_text('shared = "form"\nmargin = 20\n', encoding="utf-8")
-    (tmp_path / "documents").mkdir()
-    (tmp_path / "documents" / "form.toml").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(PackError) as refused:
-        load_layout(folder / "form.toml")
-    assert (refused.value.key, refused.value.reason) == ("margin", "unknown-key")
 
 
 @pytest.mark.parametrize(

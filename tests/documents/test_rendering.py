@@ -95,7 +95,7 @@ def test_no_person_is_lost_at_a_page_break(people: int) -> None:
 
 
 def test_the_form_has_ten_rows_and_totals_only_where_it_ends() -> None:
-    first, second = words(printed("zaozhuang", "enrol-form", roster(12)))
+    first, second = words(printed("zaozhuang", "enrol", roster(12)))
     assert first.startswith("（企业）职工缴纳社会保险费增加表")
     assert ("总计" in first, "总计" in second) == (False, True)
     assert "52,992.00" in second
@@ -107,9 +107,9 @@ def test_the_form_has_ten_rows_and_totals_only_where_it_ends() -> None:
 @pytest.mark.parametrize(
     ("region", "name", "document"),
     [
-        ("zaozhuang", "bill", notice()),
+        ("zaozhuang", "notice", notice()),
         ("zaozhuang", "certificate", certificate(2)),
-        ("yichang", "stop-form", roster(2, "职工缴纳社会保险费减少表")),
+        ("yichang", "stop", roster(2, "职工缴纳社会保险费减少表")),
     ],
 )
 def test_a_paper_of_our_own_design_says_so(region: str, name: str, document: Document) -> None:
@@ -145,7 +145,7 @@ def test_a_rare_character_is_reported_and_never_left_blank() -> None:
 
 
 def test_the_place_of_the_seal_lies_where_its_words_are_printed() -> None:
-    paper = printed("zaozhuang", "enrol-form", roster(1))
+    paper = printed("zaozhuang", "enrol", roster(1))
     place = next(one for one in paper.stamps if one.name == "unit")
     document = pypdfium2.PdfDocument(paper.pdf)
     inside = (
