@@ -145,7 +145,7 @@ def _pdf(name: str, content: bytes, limits: Limits) -> Scan:
 
 
 def _jpeg(name: str, content: bytes) -> Scan:
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - costs start-up time
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
@@ -165,14 +165,14 @@ def _jpeg(name: str, content: bytes) -> Scan:
 
 def _upright(content: bytes) -> Image:
     """The picture as the camera meant it: turned by its own note, then without notes (they may tell the place)."""
-    from PIL import Image, ImageOps  # noqa: PLC0415
+    from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
         return ImageOps.exif_transpose(image).convert("RGB")
 
 
 def _attempts(image: Image) -> Iterator[bytes]:
-    from PIL import Image as Pillow  # noqa: PLC0415
+    from PIL import Image as Pillow
 
     width, height = float(image.width), float(image.height)
     while min(width, height) >= _SHORT_SIDE_MIN:

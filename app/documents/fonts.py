@@ -26,7 +26,7 @@ class Face:
 
     def width(self, text: str, size: float) -> float:
         """Width of ``text`` in points."""
-        from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415 - costs start-up time
+        from reportlab.pdfbase import pdfmetrics
 
         return float(pdfmetrics.stringWidth(text, self.name, size))
 
@@ -65,8 +65,8 @@ def faces() -> Faces:
 
 @cache
 def _registered() -> Faces:
-    from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415 - costs start-up time
-    from reportlab.pdfbase.ttfonts import TTFont  # noqa: PLC0415
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
 
     made = []
     for name in ("NotoSansSC-Regular", "NotoSansSC-Bold"):

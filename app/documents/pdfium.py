@@ -25,7 +25,7 @@ class PdfLocked(ValueError):
 @contextmanager
 def opened(content: bytes) -> Iterator[Any]:
     """The ``pypdfium2.PdfDocument`` in ``content``, for the block. Raises PdfUnreadable and PdfLocked."""
-    import pypdfium2  # noqa: PLC0415 - costs start-up time
+    import pypdfium2
 
     with _one_at_a_time:
         try:

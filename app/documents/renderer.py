@@ -67,7 +67,7 @@ class _Press:
 
     def printed(self) -> Rendered:
         """Draw all pages."""
-        from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415 - costs start-up time
+        from reportlab.pdfgen.canvas import Canvas
 
         plan = list(self._plan())
         stream = io.BytesIO()
