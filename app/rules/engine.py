@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.domain.identity import examine
+from app.regions.pack import FilledBy
 from app.rules import people, payments  # noqa: F401, I001 - they register their checks
 from app.rules.fields import Raw, parser_for
 from app.rules.registry import CHECKS, Case
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.domain.findings import Finding
+    from app.domain.identity import Identity
     from app.regions.pack import Item, Region
     from app.rules.ground import Ground
 
@@ -25,19 +28,29 @@ class Checker:
     def __init__(self, region: Region, item: Item) -> None:
         self.region = region
         self.item = item
-        self._parsers = [(field.key, parser_for(field, region)) for field in item.fields]
+        self.parsers = {field.key: parser_for(field, region) for field in item.fields}
+        self._told_by_identity = [
+            field.key for field in item.fields if field.filled_by is FilledBy.IDENTITY and field.key in ("sex", "born")
+        ]
         self._checks = [(CHECKS[use.check], use.settings) for use in item.checks]
 
     def read(self, raw: Mapping[str, Raw]) -> tuple[dict[str, str], list[Finding]]:
         """Canonical values of all fields, and what is wrong with each by itself (``where.field`` set)."""
         values: dict[str, str] = {}
         findings: list[Finding] = []
-        for key, parse in self._parsers:
+        for key, parse in self.parsers.items():
             value, found = parse(raw.get(key))
             values[key] = value
             if found:
                 findings.extend(finding.at(replace(finding.where, field=key)) for finding in found)
+        self.complete(values)
         return values, findings
+
+    def complete(self, values: dict[str, str]) -> None:
+        """Fill in what was left empty and the identity number tells."""
+        for key in self._told_by_identity:
+            if not values[key] and values.get("identity"):
+                values[key] = _told(examine(values["identity"]), key)
 
     def judge(self, values: Mapping[str, str], ground: Ground, broken: frozenset[str] = frozenset()) -> list[Finding]:
         """What the item's rules say of ``values``. Rules never look at the fields in ``broken``: those are empty to
@@ -53,3 +66,11 @@ class Checker:
         values, findings = self.read(raw)
         broken = frozenset(finding.where.field or "" for finding in findings if finding.stops)
         return values, findings + self.judge(values, ground, broken)
+
+
+def _told(identity: Identity, key: str) -> str:
+    if not identity.valid:
+        return ""
+    if key == "sex":
+        return identity.sex.value if identity.sex else ""
+    return identity.born.isoformat() if identity.born else ""

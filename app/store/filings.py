@@ -62,6 +62,10 @@ class FilingStore:
                     (filing.id, row[5], filing.note, row[16]),
                 )
 
+    def give(self, filing_id: str, unit_number: str) -> None:
+        """Make a filing that belongs to no unit yet a unit's own."""
+        self._db.run("UPDATE filings SET unit_number = ? WHERE id = ? AND unit_number = ''", (unit_number, filing_id))
+
     def get(self, filing_id: str) -> Filing:
         """The filing of that id, or of a unique beginning of it. Raises UsageError ``filing-unknown``."""
         rows = self._db.rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.bureau_api.client import Bureau
@@ -21,7 +22,6 @@ from app.store.said import ANY_UNIT, Said
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
-    from pathlib import Path
 
     from app.bureau_api.transport import Transport
     from app.domain.months import Month
@@ -43,10 +43,10 @@ def silent(done: int, total: int, what: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a bureau is reached and which authority its certificate must come from."""
+    """Where a bureau is reached and which authority its certificate must come from (None: the public ones)."""
 
     url: str
-    authority: Path
+    authority: Path | None
 
 
 @dataclass
@@ -119,7 +119,11 @@ class Desk:
 
     def verifier(self, endpoint: Endpoint, origin: str) -> ReceiptVerifier:
         """Checks the bureau's receipts."""
-        return ReceiptVerifier(origin, endpoint.authority)
+        if endpoint.authority is not None:
+            return ReceiptVerifier(origin, endpoint.authority)
+        import certifi
+
+        return ReceiptVerifier(origin, Path(certifi.where()))
 
     def now(self) -> datetime:
         """The time at the bureau: its clock decides what month it is. The system's own where it was never heard."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.filings import Attachment, Filing, FilingState
 from app.domain.findings import Finding, Where, error
-from app.errors import UsageError
+from app.errors import InputRefused, UsageError
 from app.regions.pack import Subject
 from app.rules.ground import Ground
 from app.rules.wire import person_from_wire, person_to_wire, unit_from_wire, unit_to_wire
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from app.rules.fields import Raw
     from app.rules.ground import PersonFacts, UnitFacts
     from app.workflows.desk import Desk
+    from app.workflows.session import Session
 
 LOOKUP_AT_ONCE = 500
-FORMATS = {"pdf": "application/pdf", "jpg": "image/jpeg"}
+NO_UNIT = ""
 _ACTIONS = {"edit": "修改", "submit": "提交", "withdraw": "撤回", "void": "作废"}
 
 
@@ -117,21 +118,33 @@ def fixed(filing: Filing, action: str) -> UsageError:
     return UsageError("filing-fixed", id=filing.id, state=filing.state.label, action=_ACTIONS[action], remedy=remedy)
 
 
-def attach(desk: Desk, filing: Filing, slot_key: str, name: str, content: bytes) -> Filing:
+def attach(desk: Desk, filing: Filing, slot: AttachmentSlot, name: str, content: bytes) -> Filing:
     """Attach a scan or a produced form to a draft. Raises InputRefused with what is wrong with the file."""
-    from app.documents.attachments import media_type_of
+    from app.documents import attachments
 
     if not filing.state.is_editable:
         raise fixed(filing, "edit")
+    limits = attachments.Limits(slot.max_kb, frozenset(map(attachments.ScanKind, slot.formats)))
+    try:
+        media_type = attachments.check(name, content, limits).kind.media_type
+    except attachments.AttachmentRefused as refused:
+        finding = error(refused.code, where=Where(field=slot.key, value=name), **refused.facts)
+        raise InputRefused(findings=[finding], count=1) from refused
     digest = hashlib.sha256(content).hexdigest()
-    media_type = media_type_of(content)
     with desk.database.transaction():
         desk.filings.keep_file(digest, media_type, content)
-        others = tuple(one for one in filing.attachments if one.slot != slot_key)
-        added = Attachment(slot_key, name, digest, len(content), media_type)
+        others = tuple(one for one in filing.attachments if one.slot != slot.key)
+        added = Attachment(slot.key, name, digest, len(content), media_type)
         changed = replace(filing.edited(filing.values, desk.now()), attachments=(*others, added))
         desk.filings.save(changed)
     return changed
+
+
+def adopt(desk: Desk, session: Session) -> None:
+    """Give drafts that were made before the first login to the unit that logged in, if they are for its region."""
+    for filing in desk.filings.select(NO_UNIT):
+        if filing.region == session.region and filing.state.is_editable:
+            desk.filings.give(filing.id, session.unit.number)
 
 
 def look_up(desk: Desk, bureau: Bureau, identities: Sequence[str]) -> dict[str, PersonFacts]:

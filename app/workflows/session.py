@@ -101,7 +101,7 @@ def current(desk: Desk) -> Session:
         raise NotLoggedIn
     unit = desk.said.get(kept["unit"], "unit")
     return Session(
-        endpoint=Endpoint(kept["url"], Path(kept["authority"])),
+        endpoint=Endpoint(kept["url"], Path(kept["authority"]) if kept["authority"] else None),
         secret=kept["secret"],
         unit=unit_from_wire(unit),
         region=kept["region"],
@@ -135,7 +135,7 @@ def _keep(desk: Desk, session: Session) -> None:
             TOPIC,
             {
                 "url": session.endpoint.url,
-                "authority": str(session.endpoint.authority.resolve()),
+                "authority": str(session.endpoint.authority.resolve()) if session.endpoint.authority else None,
                 "secret": session.secret,
                 "unit": session.unit.number,
                 "region": session.region,

@@ -47,6 +47,11 @@ def choose(desk: Desk, serial: str | None = None) -> Token:
     return tokens[0]
 
 
+def locked() -> KeyTrouble:
+    """What to say of a key whose PIN is locked, before anybody types it again."""
+    return KeyTrouble("pin-locked", pin_state=PinState.LOCKED.value)
+
+
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
     """Failures of the UKey library as the program's own, mapped once and to the most specific."""

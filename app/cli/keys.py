@@ -1,0 +1,136 @@
+"""``shebao ukey …``, ``login``, ``logout``, ``whoami`` and how a command gets its PIN."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli.output import say
+from app.domain.signing import Purpose
+from app.errors import UsageError
+from app.workflows import session as sessions
+from app.workflows import ukey
+from app.workflows.desk import Endpoint
+from pkcs11_drivers.model import PinEntry, PinState
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from app.workflows.desk import Desk
+    from app.workflows.session import Session, Signer
+    from pkcs11_drivers.model import Token
+
+LOCAL_ORIGIN = "https://localhost"
+
+
+def ask_pin(options: Namespace, token: Token) -> str | None:
+    """The PIN: one line of standard input, or a prompt that does not show it. None where the key asks itself.
+
+    What the key reports of remaining tries is said before; a locked PIN is not asked for.
+    """
+    say(f"UKey：{token.unit_name or token.label}。{ukey.pin_state_text(token.pin_state, token.tries_left)}")
+    if token.pin_entry is PinEntry.PROTECTED_PATH:
+        return None
+    if options.pin_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise UsageError("pin-needed")
+    return getpass.getpass("PIN：")
+
+
+def ukey_list(desk: Desk, _: Namespace) -> dict[str, Any]:
+    """What is plugged in, and why each other module gave nothing."""
+    with ukey.translated():
+        scan = desk.keys.scan()
+    return {
+        "tokens": [_token_json(token) for token in scan.tokens],
+        "skipped": [{"module": one.module, "reason": one.reason.value, "detail": one.detail} for one in scan.skipped],
+    }
+
+
+def _token_json(token: Token) -> dict[str, Any]:
+    certificate = token.signing_certificate
+    return {
+        "module": token.module,
+        "slot": token.slot,
+        "label": token.label,
+        "serial": token.serial,
+        "unit_name": token.unit_name,
+        "credit_code": token.credit_code,
+        "not_after": certificate.not_after.isoformat() if certificate else None,
+        "algorithm": certificate.key_algorithm.value if certificate else None,
+        "pin_state": token.pin_state.value,
+    }
+
+
+def ukey_test(desk: Desk, options: Namespace) -> dict[str, Any]:
+    """Sign a local challenge and verify it with the certificate's own key."""
+    import secrets
+
+    from app.workflows.verify import signature_holds
+
+    token = ukey.choose(desk, options.token)
+    signer = sessions.Signer(desk, token, ask_pin(options, token), LOCAL_ORIGIN)
+    try:
+        nonce = secrets.token_bytes(32)
+        begun = time.perf_counter()
+        signature = signer.sign(nonce, Purpose.LOCAL_TEST)
+        seconds = time.perf_counter() - begun
+    finally:
+        signer.close()
+    good = signature_holds(signer.certificate.der, signer.algorithm.value, signature, LOCAL_ORIGIN, nonce)
+    return {
+        "ok": good,
+        "token": _token_json(signer.token),
+        "signature_algorithm": signer.algorithm.value,
+        "milliseconds": round(seconds * 1000, 1),
+    }
+
+
+def login(desk: Desk, options: Namespace) -> dict[str, Any]:
+    """Log in and keep the session."""
+    from app.workflows.sync import fetch
+
+    endpoint = Endpoint(options.bureau, Path(options.ca).resolve() if options.ca else None)
+    token = ukey.choose(desk, options.token)
+    session, signer = sessions.log_in(desk, endpoint, token, ask_pin(options, token))
+    signer.close()
+    bureau = sessions.connect(desk, session)
+    try:
+        fetch(desk, bureau, session)
+    finally:
+        bureau.close()
+    return _session_json(session)
+
+
+def logout(desk: Desk, _: Namespace) -> dict[str, Any]:
+    """End the session."""
+    sessions.log_out(desk)
+    return {"ok": True}
+
+
+def whoami(desk: Desk, _: Namespace) -> dict[str, Any]:
+    """The session that is kept."""
+    return _session_json(sessions.current(desk))
+
+
+def _session_json(session: Session) -> dict[str, Any]:
+    unit = session.unit
+    return {
+        "unit": {"number": unit.number, "name": unit.name, "credit_code": unit.credit_code},
+        "region": session.region,
+        "expires_at": session.expires_at.isoformat(),
+    }
+
+
+def signer_for(desk: Desk, session: Session, options: Namespace) -> Signer:
+    """The session's UKey, logged in for sealing. Raises KeyTrouble where it is another unit's key."""
+    from app.domain.signing import origin_of
+
+    token = ukey.choose(desk, options.token or session.token_serial)
+    if token.pin_state is PinState.LOCKED:
+        raise ukey.locked()
+    return sessions.Signer(desk, token, ask_pin(options, token), origin_of(session.endpoint.url))

@@ -1,0 +1,128 @@
+"""Run one command: read the words, serve them, write one result, leave with the promised exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.output import emit, failure_json, say
+from app.cli.parser import build, split_globals
+from app.cli.tools import Answered
+from app.errors import ShebaoError, UsageError
+from app.wording import notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from app.workflows.desk import Desk
+
+    Serve = Callable[..., Mapping[str, Any]]
+
+FAULT = 70
+#: Where each command is served: imported only when asked for, so that a small tool starts fast.
+SERVED: Mapping[str, tuple[str, str]] = {
+    "doctor": ("app.cli.doctoring", "doctor"),
+    "regions": ("app.cli.tools", "regions"),
+    "explain": ("app.cli.tools", "explain_message"),
+    "verify": ("app.cli.payments", "verify"),
+    "ukey list": ("app.cli.keys", "ukey_list"),
+    "ukey test": ("app.cli.keys", "ukey_test"),
+    "login": ("app.cli.keys", "login"),
+    "logout": ("app.cli.keys", "logout"),
+    "whoami": ("app.cli.keys", "whoami"),
+    "sheet template": ("app.cli.sheeting", "template"),
+    "sheet check": ("app.cli.sheeting", "check"),
+    "sheet import": ("app.cli.sheeting", "import_sheet"),
+    "filing list": ("app.cli.filings", "filing_list"),
+    "filing show": ("app.cli.filings", "filing_show"),
+    "filing submit": ("app.cli.filings", "filing_submit"),
+    "filing attach": ("app.cli.filings", "filing_attach"),
+    "filing sync": ("app.cli.filings", "filing_sync"),
+    "filing withdraw": ("app.cli.filings", "filing_withdraw"),
+    "filing void": ("app.cli.filings", "filing_void"),
+    "pay calculate": ("app.cli.tools", "pay_calculate"),
+    "pay compare": ("app.cli.payments", "pay_compare"),
+    "pay declare": ("app.cli.payments", "pay_declare"),
+    "pay notice": ("app.cli.payments", "pay_notice"),
+    "pay track": ("app.cli.payments", "pay_track"),
+    "certificate": ("app.cli.payments", "certificate"),
+    "tool identity": ("app.cli.tools", "tool_identity"),
+    "tool amount": ("app.cli.tools", "tool_amount"),
+    "tool deadline": ("app.cli.tools", "tool_deadline"),
+    "tool retirement": ("app.cli.tools", "tool_retirement"),
+    "tool late-fee": ("app.cli.tools", "tool_late_fee"),
+}
+
+
+def default_home() -> Path:
+    """The platform's own folder for what a program keeps."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "ShebaoDesk"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "ShebaoDesk"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "shebaodesk"
+
+
+def open_desk(home: Path) -> Desk:
+    """The desk of a home folder, with the real parts."""
+    from app.workflows.desk import Desk
+
+    return Desk(home)
+
+
+def run(arguments: Sequence[str], open_desk: Callable[[Path], Desk] = open_desk) -> int:
+    """Serve one command line and return its exit code."""
+    as_json = "--json" in arguments
+    try:
+        home, as_json, words = split_globals(arguments)
+        options = build().parse_args(words)
+        if options.group is None:
+            build().print_help(sys.stderr)
+            return UsageError.exit_code
+        name = " ".join(filter(None, (options.group, getattr(options, "action", None))))
+        served = SERVED.get(name)
+        if served is None:
+            raise UsageError("not-served", command=name)
+        desk = open_desk(Path(home or os.environ.get("SHEBAO_HOME") or default_home()))
+        try:
+            emit(_function(*served)(desk, options), as_json=as_json)
+        finally:
+            desk.close()
+    except Answered as answered:
+        emit(answered.result, as_json=as_json)
+        return answered.exit_code
+    except ShebaoError as failed:
+        return _failed(failed, as_json=as_json)
+    except KeyboardInterrupt:
+        say("已取消。")
+        return UsageError.exit_code
+    except Exception as fault:  # noqa: BLE001 - the last line: a clerk never sees a stack trace
+        return _fault(fault, as_json=as_json)
+    return 0
+
+
+def _function(module: str, name: str) -> Serve:
+    import importlib
+
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]  # SERVED names functions
+
+
+def _failed(failed: ShebaoError, *, as_json: bool) -> int:
+    say(notice(failed).whole)
+    if as_json:
+        emit(failure_json(failed), as_json=True)
+    return failed.exit_code
+
+
+def _fault(fault: Exception, *, as_json: bool) -> int:
+    from app.crash import report
+
+    path = report(fault)
+    failed = ShebaoError("fault", detail=type(fault).__name__)
+    say(f"{notice(failed).whole}\n{path or ''}")
+    if as_json:
+        emit(failure_json(failed), as_json=True)
+    return FAULT

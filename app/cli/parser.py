@@ -1,0 +1,176 @@
+"""The grammar of the command line. Which function serves a command stands in :mod:`app.cli.main`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NoReturn
+
+from app.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Command = Callable[..., object]
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that raises UsageError instead of leaving the program by itself."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line."""
+        raise UsageError(detail=message)
+
+
+def build() -> Parser:
+    """The whole grammar. ``command`` in the result is e.g. ``sheet check``."""
+    parser = Parser(prog="shebao", description="单位社保申报客户端（命令行）。", add_help=True)
+    commands = parser.add_subparsers(dest="group", metavar="命令", parser_class=Parser)
+    for add in (_simple, _ukey, _login, _sheet, _filing, _pay, _certificate, _tool):
+        add(commands)
+    return parser
+
+
+def _command(commands: argparse._SubParsersAction[Parser], name: str, help_text: str) -> Parser:
+    return commands.add_parser(name, help=help_text, description=help_text)
+
+
+def _group(commands: argparse._SubParsersAction[Parser], name: str, help_text: str) -> argparse._SubParsersAction[Parser]:
+    group = _command(commands, name, help_text)
+    return group.add_subparsers(dest="action", metavar="动作", required=True, parser_class=Parser)
+
+
+def _simple(commands: argparse._SubParsersAction[Parser]) -> None:
+    _command(commands, "doctor", "自检：驱动、UKey、证书、网络、社保系统、字体、磁盘")
+    _command(commands, "regions", "列出地区和各地区的事项")
+    verify = _command(commands, "verify", "核对 PDF 的电子签名")
+    verify.add_argument("file")
+    explain = _command(commands, "explain", "解释社保系统的一条提示")
+    explain.add_argument("text")
+
+
+def _ukey(commands: argparse._SubParsersAction[Parser]) -> None:
+    ukey = _group(commands, "ukey", "UKey")
+    _command(ukey, "list", "列出插着的 UKey 和没有用上的驱动")
+    test = _command(ukey, "test", "用 UKey 签名并验签一次")
+    _token(test)
+    change = _command(ukey, "change-pin", "修改 PIN")
+    _token(change)
+
+
+def _login(commands: argparse._SubParsersAction[Parser]) -> None:
+    login = _command(commands, "login", "用 UKey 登录社保系统")
+    login.add_argument("--bureau", required=True, metavar="URL", help="社保系统的地址")
+    login.add_argument("--ca", metavar="FILE", help="社保系统的根证书")
+    _token(login)
+    _command(commands, "logout", "退出登录")
+    _command(commands, "whoami", "现在是哪个单位")
+
+
+def _sheet(commands: argparse._SubParsersAction[Parser]) -> None:
+    sheet = _group(commands, "sheet", "表格")
+    template = _command(sheet, "template", "生成空白模板")
+    template.add_argument("item")
+    template.add_argument("out", metavar="OUT.xlsx")
+    template.add_argument("--region", required=True)
+    for name, help_text in (("check", "离线检查表格"), ("import", "导入表格为草稿")):
+        one = _command(sheet, name, help_text)
+        one.add_argument("file")
+        one.add_argument("--item", required=True)
+        one.add_argument("--region", required=True)
+        one.add_argument("--on", metavar="YYYY-MM", help="按哪个月的标准检查，默认当月")
+        if name == "check":
+            one.add_argument("--errors", metavar="OUT.xlsx", help="把问题标在表格里另存")
+
+
+def _filing(commands: argparse._SubParsersAction[Parser]) -> None:
+    filing = _group(commands, "filing", "办件")
+    _command(filing, "list", "列出办件")
+    show = _command(filing, "show", "看一笔办件")
+    show.add_argument("id")
+    submit = _command(filing, "submit", "签名并提交")
+    submit.add_argument("ids", nargs="*", metavar="ID")
+    submit.add_argument("--batch")
+    _token(submit)
+    attach = _command(filing, "attach", "附上扫描件，或生成待盖章的表")
+    attach.add_argument("id")
+    attach.add_argument("--slot", required=True)
+    attach.add_argument("--file")
+    _command(filing, "sync", "发送待发送的，取回办理结果")
+    for name, help_text in (("withdraw", "撤回审核中的一笔"), ("void", "作废一笔草稿")):
+        one = _command(filing, name, help_text)
+        one.add_argument("id")
+        if name == "withdraw":
+            _token(one)
+
+
+def _pay(commands: argparse._SubParsersAction[Parser]) -> None:
+    pay = _group(commands, "pay", "缴费")
+    calculate = _command(pay, "calculate", "离线计算一个人一个月的费用")
+    calculate.add_argument("--region", required=True)
+    calculate.add_argument("--on", required=True, metavar="YYYY-MM")
+    calculate.add_argument("--base", required=True, metavar="YUAN")
+    calculate.add_argument("--injury-class", default="1", metavar="N")
+    calculate.add_argument("--insurance", action="append", metavar="I", help="只算这个险种，可以重复")
+    compare = _command(pay, "compare", "自己的计算与社保系统的核定逐人对照")
+    compare.add_argument("--month", required=True)
+    compare.add_argument("--insurance", action="append", metavar="I")
+    declare = _command(pay, "declare", "申报当月缴费并开具单据")
+    declare.add_argument("--month", required=True)
+    declare.add_argument("--insurance", action="append", metavar="I")
+    _token(declare)
+    notice = _command(pay, "notice", "把单据存为 PDF")
+    notice.add_argument("number")
+    notice.add_argument("--pdf", required=True, metavar="OUT")
+    track = _command(pay, "track", "看钱到了哪一步")
+    track.add_argument("number")
+
+
+def _certificate(commands: argparse._SubParsersAction[Parser]) -> None:
+    certificate = _command(commands, "certificate", "出具参保证明")
+    certificate.add_argument("--insurance", required=True, metavar="I")
+    certificate.add_argument("--months", required=True, type=int, metavar="N")
+    certificate.add_argument("--person", action="append", default=[], metavar="ID")
+    certificate.add_argument("--pdf", required=True, metavar="OUT")
+    _token(certificate)
+
+
+def _tool(commands: argparse._SubParsersAction[Parser]) -> None:
+    tool = _group(commands, "tool", "小工具")
+    _command(tool, "identity", "看证件号码").add_argument("value")
+    _command(tool, "amount", "金额大写").add_argument("value")
+    deadline = _command(tool, "deadline", "几个工作日之后是哪天")
+    deadline.add_argument("--issued", required=True, metavar="YYYY-MM-DD")
+    deadline.add_argument("--working-days", required=True, type=int, metavar="N")
+    deadline.add_argument("--region", required=True)
+    retirement = _command(tool, "retirement", "法定退休时间")
+    retirement.add_argument("--born", required=True, metavar="YYYY-MM")
+    retirement.add_argument("--sex", required=True, choices=("male", "female"))
+    retirement.add_argument("--category", required=True, choices=("cadre", "worker"))
+    late = _command(tool, "late-fee", "滞纳金")
+    late.add_argument("--region", required=True)
+    late.add_argument("--amount", required=True, metavar="YUAN")
+    late.add_argument("--due", required=True, metavar="YYYY-MM-DD")
+    late.add_argument("--paid", required=True, metavar="YYYY-MM-DD")
+
+
+def _token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--token", metavar="SERIAL", help="用哪一把 UKey")
+    parser.add_argument("--pin-stdin", action="store_true", help="从标准输入读一行作为 PIN")
+
+
+def split_globals(arguments: Sequence[str]) -> tuple[str | None, bool, list[str]]:
+    """``--home`` and ``--json`` may stand before or after the command: taken out here. Raises UsageError."""
+    home, as_json, rest = None, False, []
+    words = iter(arguments)
+    for word in words:
+        if word == "--json":
+            as_json = True
+        elif word == "--home":
+            home = next(words, None)
+            if home is None:
+                raise UsageError(detail="--home DIR")
+        elif word.startswith("--home="):
+            home = word.removeprefix("--home=")
+        else:
+            rest.append(word)
+    return home, as_json, rest

@@ -1,0 +1,60 @@
+"""From HR's file to drafts, offline: read, check, keep."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.sheets import checking, reading
+from app.workflows import drafts
+from app.workflows.desk import silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.domain.filings import Filing
+    from app.domain.months import Month
+    from app.sheets.checking import Checked, Row
+    from app.workflows.desk import Desk, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A batch of drafts, one for each row, in the file's order."""
+
+    batch: str
+    filings: tuple[Filing, ...]
+
+
+def check_file(
+    desk: Desk,
+    path: Path,
+    region: str,
+    item: str,
+    *,
+    unit_number: str = drafts.NO_UNIT,
+    on: Month | None = None,
+    progress: Progress = silent,
+) -> Checked:
+    """Read and check a file. ``on`` is the month whose limits apply, the bureau's month where None.
+
+    Nothing is kept. Raises InputRefused for a file that cannot be read, CalledOff from ``progress``.
+    """
+    checker = desk.checker(region, item)
+    progress(0, 1, "读取")
+    workbook = reading.read(path)
+    ground = drafts.ground(desk, unit_number or None)
+    if on is not None and on != ground.month:
+        # The last day of another month: everything dated within it is then not in the future.
+        ground = replace(ground, today=on.last_day)
+    drafted = desk.filings.open_subjects(unit_number, item)
+    return checking.check_workbook(workbook, checker, ground, drafted, progress)
+
+
+def keep(desk: Desk, region: str, item: str, rows: Sequence[Row], unit_number: str = drafts.NO_UNIT) -> Imported:
+    """Keep rows as drafts of one batch: all of them or, interrupted, none. Rows with findings are kept as typed."""
+    batch = uuid.uuid4().hex[:8]
+    filings = drafts.keep(desk, region, unit_number, item, [row.values for row in rows], batch)
+    return Imported(batch, tuple(filings))
