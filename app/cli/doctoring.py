@@ -17,7 +17,5 @@ def doctor(desk: Desk, _: Namespace) -> dict[str, Any]:
     results = examine(desk)
     return {
         "ok": all(result.ok for result in results),
-        "checks": [
-            {"code": one.code, "ok": one.ok, "message": one.message, "remedy": one.remedy} for one in results
-        ],
+        "checks": [{"code": one.code, "ok": one.ok, "message": one.message, "remedy": one.remedy} for one in results],
     }

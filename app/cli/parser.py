@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NoReturn
 from app.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    Command = Callable[..., object]
+    # argparse keeps the type of its sub-commands to itself.
+    Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,16 +31,16 @@ def build() -> Parser:
     return parser
 
 
-def _command(commands: argparse._SubParsersAction[Parser], name: str, help_text: str) -> Parser:
+def _command(commands: Commands, name: str, help_text: str) -> Parser:
     return commands.add_parser(name, help=help_text, description=help_text)
 
 
-def _group(commands: argparse._SubParsersAction[Parser], name: str, help_text: str) -> argparse._SubParsersAction[Parser]:
+def _group(commands: Commands, name: str, help_text: str) -> argparse._SubParsersAction[Parser]:
     group = _command(commands, name, help_text)
     return group.add_subparsers(dest="action", metavar="动作", required=True, parser_class=Parser)
 
 
-def _simple(commands: argparse._SubParsersAction[Parser]) -> None:
+def _simple(commands: Commands) -> None:
     _command(commands, "doctor", "自检：驱动、UKey、证书、网络、社保系统、字体、磁盘")
     _command(commands, "regions", "列出地区和各地区的事项")
     verify = _command(commands, "verify", "核对 PDF 的电子签名")
@@ -48,7 +49,7 @@ def _simple(commands: argparse._SubParsersAction[Parser]) -> None:
     explain.add_argument("text")
 
 
-def _ukey(commands: argparse._SubParsersAction[Parser]) -> None:
+def _ukey(commands: Commands) -> None:
     ukey = _group(commands, "ukey", "UKey")
     _command(ukey, "list", "列出插着的 UKey 和没有用上的驱动")
     test = _command(ukey, "test", "用 UKey 签名并验签一次")
@@ -57,7 +58,7 @@ def _ukey(commands: argparse._SubParsersAction[Parser]) -> None:
     _token(change)
 
 
-def _login(commands: argparse._SubParsersAction[Parser]) -> None:
+def _login(commands: Commands) -> None:
     login = _command(commands, "login", "用 UKey 登录社保系统")
     login.add_argument("--bureau", required=True, metavar="URL", help="社保系统的地址")
     login.add_argument("--ca", metavar="FILE", help="社保系统的根证书")
@@ -66,7 +67,7 @@ def _login(commands: argparse._SubParsersAction[Parser]) -> None:
     _command(commands, "whoami", "现在是哪个单位")
 
 
-def _sheet(commands: argparse._SubParsersAction[Parser]) -> None:
+def _sheet(commands: Commands) -> None:
     sheet = _group(commands, "sheet", "表格")
     template = _command(sheet, "template", "生成空白模板")
     template.add_argument("item")
@@ -82,7 +83,7 @@ def _sheet(commands: argparse._SubParsersAction[Parser]) -> None:
             one.add_argument("--errors", metavar="OUT.xlsx", help="把问题标在表格里另存")
 
 
-def _filing(commands: argparse._SubParsersAction[Parser]) -> None:
+def _filing(commands: Commands) -> None:
     filing = _group(commands, "filing", "办件")
     _command(filing, "list", "列出办件")
     show = _command(filing, "show", "看一笔办件")
@@ -103,7 +104,7 @@ def _filing(commands: argparse._SubParsersAction[Parser]) -> None:
             _token(one)
 
 
-def _pay(commands: argparse._SubParsersAction[Parser]) -> None:
+def _pay(commands: Commands) -> None:
     pay = _group(commands, "pay", "缴费")
     calculate = _command(pay, "calculate", "离线计算一个人一个月的费用")
     calculate.add_argument("--region", required=True)
@@ -125,7 +126,7 @@ def _pay(commands: argparse._SubParsersAction[Parser]) -> None:
     track.add_argument("number")
 
 
-def _certificate(commands: argparse._SubParsersAction[Parser]) -> None:
+def _certificate(commands: Commands) -> None:
     certificate = _command(commands, "certificate", "出具参保证明")
     certificate.add_argument("--insurance", required=True, metavar="I")
     certificate.add_argument("--months", required=True, type=int, metavar="N")
@@ -134,7 +135,7 @@ def _certificate(commands: argparse._SubParsersAction[Parser]) -> None:
     _token(certificate)
 
 
-def _tool(commands: argparse._SubParsersAction[Parser]) -> None:
+def _tool(commands: Commands) -> None:
     tool = _group(commands, "tool", "小工具")
     _command(tool, "identity", "看证件号码").add_argument("value")
     _command(tool, "amount", "金额大写").add_argument("value")

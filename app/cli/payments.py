@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from app.workflows.desk import Desk
 
 
+_COLUMNS = ("insurance", "people", "base", "unit", "person")
+
+
 def pay_compare(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Our sum beside the bureau's, every difference by person."""
     with in_session(desk) as (session, bureau):
@@ -28,7 +31,11 @@ def pay_compare(desk: Desk, options: Namespace) -> dict[str, Any]:
         found = payment.compare(desk, bureau, session, read_month(options.month), insurances)
     return {
         "insurances": [
-            dict(zip(("insurance", "people", "base", "unit", "person"), _texts(one, found.of_insurance(one)), strict=True))
+            dict(
+                zip(
+                    ("insurance", "people", "base", "unit", "person"), _texts(one, found.of_insurance(one)), strict=True
+                )
+            )
             for one in insurances
         ],
         "unit": wire(found.unit),
@@ -79,17 +86,22 @@ def pay_declare(desk: Desk, options: Namespace) -> dict[str, Any]:
 def pay_notice(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Keep a notice as PDF."""
     with in_session(desk) as (session, bureau):
-        found = payment.notice(desk, bureau, session, options.number)
+        found = payment.notice(bureau, options.number)
         region = desk.region(session.region)
     paper = papers.printed(region, region.payment.layout, found.notice)
     papers.write(Path(options.pdf), paper.pdf)
-    return {"number": found.notice.number, "total": wire(found.notice.total), "state": found.state, **_file(options, paper)}
+    return {
+        "number": found.notice.number,
+        "total": wire(found.notice.total),
+        "state": found.state,
+        **_file(options, paper),
+    }
 
 
 def pay_track(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Where the money is."""
-    with in_session(desk) as (session, bureau):
-        found = payment.notice(desk, bureau, session, options.number)
+    with in_session(desk) as (_, bureau):
+        found = payment.notice(bureau, options.number)
     return {"number": found.notice.number, "state": found.state, "stages": [dict(stage) for stage in found.stages]}
 
 

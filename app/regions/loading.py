@@ -1,11 +1,11 @@
 """Load a region pack from its folder, strictly: what is unknown, missing, overlapping or dangling is refused by name.
 
-    region.toml          who the bureau is, insurances, payment and stages, choices between contradicting sources
-    items/*.toml         the business items
-    codes/*.toml         code tables
-    parameters/*.toml    dated parameters, one file each
-    messages.toml        the bureau's own messages
-    documents/*.toml     layouts of what is printed (read by app.documents)
+region.toml          who the bureau is, insurances, payment and stages, choices between contradicting sources
+items/*.toml         the business items
+codes/*.toml         code tables
+parameters/*.toml    dated parameters, one file each
+messages.toml        the bureau's own messages
+documents/*.toml     layouts of what is printed (read by app.documents)
 """
 
 from __future__ import annotations
@@ -212,7 +212,7 @@ def _field(reader: Reader) -> Field:
             type=reader.choice("type", FieldType),
             required=reader.flag("required"),
             synonyms=reader.texts("synonyms"),
-            table=reader.text("table", None) if reader.has("table") else None,
+            table=reader.text("table") if reader.has("table") else None,
             example=reader.text("example", ""),
             hint=reader.text("hint", ""),
             in_sheet=reader.flag("in_sheet", default=True),
@@ -252,18 +252,22 @@ def _refuse_dangling(region: Region, known_checks: frozenset[str]) -> None:
                 raise PackError(file, f"insurances[{insurance.id}].{key}", "dangling", id=parameter)
     _refuse_missing_layout(region, file, "payment.layout", region.payment.layout)
     for item in region.items.values():
-        at = f"{region.id}/items/{item.id}.toml"
-        for field in item.fields:
-            if field.table is not None and field.table not in region.tables:
-                raise PackError(at, f"fields[{field.key}].table", "dangling", id=field.table)
-        for use in item.checks:
-            if use.check not in known_checks:
-                raise PackError(at, f"checks[{use.check}]", "unknown-check", id=use.check)
-        for slot in item.attachments:
-            if slot.made_from is not None:
-                _refuse_missing_layout(region, at, f"attachments[{slot.key}].made_from", slot.made_from)
-        for layout in item.prints:
-            _refuse_missing_layout(region, at, "prints", layout)
+        _refuse_dangling_item(region, item, known_checks)
+
+
+def _refuse_dangling_item(region: Region, item: Item, known_checks: frozenset[str]) -> None:
+    at = f"{region.id}/items/{item.id}.toml"
+    for field in item.fields:
+        if field.table is not None and field.table not in region.tables:
+            raise PackError(at, f"fields[{field.key}].table", "dangling", id=field.table)
+    for use in item.checks:
+        if use.check not in known_checks:
+            raise PackError(at, f"checks[{use.check}]", "unknown-check", id=use.check)
+    for slot in item.attachments:
+        if slot.made_from is not None:
+            _refuse_missing_layout(region, at, f"attachments[{slot.key}].made_from", slot.made_from)
+    for layout in item.prints:
+        _refuse_missing_layout(region, at, "prints", layout)
 
 
 def _refuse_missing_layout(region: Region, file: str, key: str, layout: str) -> None:

@@ -1,7 +1,11 @@
-"""Dated parameters: rates, limits, rounding. Each value with its months, its source and the day it was last verified."""
+"""Dated parameters: rates, limits, rounding.
+
+Each value has its months, its source and the day it was last verified.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -93,7 +97,7 @@ def read_parameter(reader: Reader, region: str) -> Parameter:
         gaps_said = reader.flag("gaps_known")
     if not values:
         raise reader.wrong("values", "no-values")
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in itertools.pairwise(values):
         if before.last is None or before.last >= after.first:
             raise reader.wrong("values", "dates-overlap", month=str(after.first))
         if not gaps_said and before.last + 1 != after.first:

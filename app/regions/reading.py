@@ -6,7 +6,7 @@ import tomllib
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from app.domain.months import Month
 from app.regions.pack_errors import PackError
@@ -43,7 +43,7 @@ class Reader:
             # tomllib refuses duplicate keys itself, naming line and column.
             raise PackError(shown_as, "", "not-toml", detail=str(broken)) from broken
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -64,11 +64,11 @@ class Reader:
         """The keys of the table, in the file's order."""
         return tuple(self._content)
 
-    def text(self, key: str, default: Any = _MISSING) -> str:
-        """A non-empty text."""
-        value = self._take(key, default)
-        if value is default:
-            return default  # type: ignore[no-any-return]  # the caller's own text
+    def text(self, key: str, default: str | None = None) -> str:
+        """A non-empty text; ``default`` where the key is absent and one is given."""
+        if default is not None and not self.has(key):
+            return default
+        value = self._take(key, _MISSING)
         if not isinstance(value, str) or not value.strip():
             raise self.wrong(key, "not-text")
         return value

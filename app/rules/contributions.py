@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from app.domain.findings import Finding, warning
+from app.domain.findings import Finding, Severity, warning
 from app.domain.money import shown
 from app.regions.pack_errors import ParameterUnknown
 
@@ -103,7 +103,7 @@ def _within_limits(
         try:
             limit = region.parameters[key].used(month)
         except ParameterUnknown as unknown:
-            findings.append(warning("limit-unknown", **unknown.facts))
+            findings.append(Finding("limit-unknown", Severity.WARNING, unknown.facts))
             continue
         used.append(limit)
         if wage < limit.amount if code == "base-raised" else wage > limit.amount:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.identity import examine
 from app.regions.pack import FilledBy
-from app.rules import people, payments  # noqa: F401, I001 - they register their checks
+from app.rules import payments, people  # noqa: F401 - they register their checks
 from app.rules.fields import Raw, parser_for
 from app.rules.registry import CHECKS, Case
 
@@ -53,8 +53,10 @@ class Checker:
                 values[key] = _told(examine(values["identity"]), key)
 
     def judge(self, values: Mapping[str, str], ground: Ground, broken: frozenset[str] = frozenset()) -> list[Finding]:
-        """What the item's rules say of ``values``. Rules never look at the fields in ``broken``: those are empty to
-        them, so that one mistake is not reported twice."""
+        """What the item's rules say of ``values``.
+
+        Rules never look at the fields in ``broken``: those are empty to them, so that no mistake is reported twice.
+        """
         known = {key: "" if key in broken else value for key, value in values.items()}
         findings: list[Finding] = []
         for function, settings in self._checks:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 Raw = str | float | int | bool | date | datetime | time | timedelta | None
 Parsed = tuple[str, tuple[Finding, ...]]
-Parser = Callable[["Raw"], "Parsed"] if TYPE_CHECKING else object
 
 NOTHING: tuple[Finding, ...] = ()
 _FULL_WIDTH = re.compile(r"[\uff01-\uff5e]")
@@ -64,7 +63,7 @@ def as_text(raw: Raw) -> str:
         return str(int(raw))
     if isinstance(raw, datetime):
         return raw.date().isoformat() if raw.time() == time() else raw.isoformat(" ")
-    return str(raw)
+    return f"{raw:.5E}" if isinstance(raw, float) and abs(raw) >= 10**_SAFE_INTEGER_DIGITS else str(raw)
 
 
 def _identity(field: Field, _: Region) -> Callable[[Raw], Parsed]:

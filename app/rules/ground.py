@@ -1,5 +1,7 @@
-"""What is known when a filing is checked: the day, the unit, its people. The client fills it from its last sync, the
-bureau from its own database; the rules are the same."""
+"""What is known when a filing is checked: the day, the unit, its people.
+
+The client fills it from its last sync, the bureau from its own database; the rules are the same.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from app.domain.findings import Where, error, warning
+from app.domain.findings import Finding, Severity, Where, error, warning
 from app.domain.identity import Sex, examine
 from app.domain.money import shown
 from app.domain.months import Month
@@ -16,8 +16,6 @@ from app.rules.registry import Case, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from app.domain.findings import Finding
 
 
 def whole_years(born: date, on: date) -> int:
@@ -96,7 +94,7 @@ def base_within(case: Case) -> Iterator[Finding]:
         try:
             used = case.region.parameters[case.settings[limit]].used(case.ground.month)
         except ParameterUnknown as unknown:
-            yield warning("limit-unknown", where=Where(field=key), **unknown.facts)
+            yield Finding("limit-unknown", Severity.WARNING, unknown.facts, Where(field=key))
             continue
         if base < used.amount if limit == "floor" else base > used.amount:
             yield error(
@@ -186,9 +184,7 @@ def paid_elsewhere(case: Case) -> Iterator[Finding]:
     """Where the old employer has paid this month only injury insurance is collected (seed 002, 常见问题 19)."""
     person = _person(case)
     if person and person.paid_elsewhere and person.paid_elsewhere >= case.ground.month:
-        yield warning(
-            "injury-only", where=Where(field="identity"), person=person.name, month=case.ground.month.spoken
-        )
+        yield warning("injury-only", where=Where(field="identity"), person=person.name, month=case.ground.month.spoken)
 
 
 @check("insured-to-stop")
@@ -233,7 +229,9 @@ def paid_written_back(case: Case) -> Iterator[Finding]:
     person = _person(case)
     if person and person.declared_until and (person.paid_until is None or person.paid_until < person.declared_until):
         yield error(
-            "payment-not-written-back", where=Where(field="identity"), person=person.name,
+            "payment-not-written-back",
+            where=Where(field="identity"),
+            person=person.name,
             month=person.declared_until.spoken,
         )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Category(StrEnum):
-    """Whether a woman retired at 55 (cadre, 管理技术岗位) or at 50 (worker) before; a man's age does not depend on it."""
+    """Whether a woman retired at 55 (cadre, 管理技术岗位) or at 50 (worker) before; a man's age does not turn on it."""
 
     CADRE = "cadre"
     WORKER = "worker"

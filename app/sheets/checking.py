@@ -15,7 +15,8 @@ from app.rules.fields import as_text
 from app.sheets.layout import Table, column_letter, find_table, is_hint_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set as AbstractSet
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from app.rules.engine import Checker
     from app.rules.fields import Raw
@@ -43,8 +44,11 @@ class Row:
 
 @dataclass(slots=True)
 class Checked:
-    """A checked table. ``general`` are findings about the table as a whole; ``skipped`` rows that are no people
-    (totals, notes, the template's example), by number with the reason."""
+    """A checked table.
+
+    ``general`` are findings about the table as a whole; ``skipped`` rows that are no people (totals, notes, the
+    template's example), by number with the reason.
+    """
 
     format: str
     table: Table
@@ -77,7 +81,9 @@ def check_workbook(
     table = find_table(workbook, checker.item)
     if table is None:
         wanted = "、".join(one.name for one in checker.item.fields if one.required and one.in_sheet)
-        raise InputRefused("sheet-unreadable", findings=[error("header-missing", columns=wanted)], detail="没有找到表头")
+        raise InputRefused(
+            "sheet-unreadable", findings=[error("header-missing", columns=wanted)], detail="没有找到表头"
+        )
     run = _Run(table, checker, ground, drafted)
     run.all(progress)
     return Checked(workbook.format, table, run.rows, run.general(), run.skipped)
@@ -97,9 +103,7 @@ class _Run:
         self._name = table.sheet.name
         # A required column that is missing is one finding for the table, not one for each row.
         missing = {one.key for one in table.missing}
-        self._plan = [
-            (key, parse, table.columns.get(key), key in missing) for key, parse in checker.parsers.items()
-        ]
+        self._plan = [(key, parse, table.columns.get(key), key in missing) for key, parse in checker.parsers.items()]
         self._letters = {key: column_letter(index) for key, index in table.columns.items()}
         self._example = {one.key: one.example for one in checker.item.fields if one.example}
 
@@ -131,8 +135,8 @@ class _Run:
                 found.extend(self._placed(problem, number, key, cells) for problem in problems)
         self.checker.complete(values)
         broken = frozenset(one.where.field or "" for one in found if one.stops)
-        for problem in self.checker.judge(values, self.ground, broken):
-            found.append(self._placed(problem, number, problem.where.field, cells))
+        judged = self.checker.judge(values, self.ground, broken)
+        found.extend(self._placed(problem, number, problem.where.field, cells) for problem in judged)
         self._across(number, values, found, cells)
         self.rows.append(Row(number, values, tuple(found)))
 
@@ -149,8 +153,11 @@ class _Run:
 
     def _is_example(self, cells: Sequence[Raw]) -> bool:
         """Whether the row is the template's example, untouched."""
-        shown = [(self._example.get(key), as_text(cells[index]).strip()) for key, index in self.table.columns.items()
-                 if index < len(cells)]
+        shown = [
+            (self._example.get(key), as_text(cells[index]).strip())
+            for key, index in self.table.columns.items()
+            if index < len(cells)
+        ]
         return len(shown) > 1 and all(example is not None and example == text for example, text in shown if text)
 
     def _across(self, number: int, values: dict[str, str], found: list[Finding], cells: Sequence[Raw]) -> None:
@@ -172,12 +179,21 @@ class _Run:
     def general(self) -> list[Finding]:
         """What is to be said of the table as a whole."""
         row = self.table.header + 1
-        found = [error("column-missing", where=Where(field=one.key, sheet=self._name, row=row), column=one.name)
-                 for one in self.table.missing]
+        found = [
+            error("column-missing", where=Where(field=one.key, sheet=self._name, row=row), column=one.name)
+            for one in self.table.missing
+        ]
         found += [
-            warning("column-unused", where=Where(sheet=self._name, row=row, column=column_letter(index), value=name), column=name)
+            warning(
+                "column-unused",
+                where=Where(sheet=self._name, row=row, column=column_letter(index), value=name),
+                column=name,
+            )
             for index, name in self.table.unused
         ]
         if not self.rows:
             found.append(error("sheet-empty", where=Where(sheet=self._name, row=row)))
         return found
+
+    def _heading(self, row: int, index: int, name: str) -> Where:
+        return Where(sheet=self._name, row=row, column=column_letter(index), value=name)

@@ -38,7 +38,7 @@ class Table:
 
 
 def column_letter(index: int) -> str:
-    """Excel's letter of the column with that index from 0: A … Z, AA …"""
+    """Excel's letters of the column with that index from 0: A to Z, then AA and on."""
     letters = ""
     number = index + 1
     while number:
@@ -95,7 +95,9 @@ def _table(sheet: Sheet, index: int, row: Sequence[Raw], columns: Mapping[str, i
         if place not in taken and cell not in ("", None) and plain(as_text(cell)) not in ("序号", "编号", "no")
     )
     missing = tuple(
-        field for field in item.fields if field.required and field.in_sheet and field.key not in columns and not field.default
+        field
+        for field in item.fields
+        if field.required and field.in_sheet and field.key not in columns and not field.default
     )
     return Table(sheet, index, columns, unused, missing)
 

@@ -24,8 +24,11 @@ PROBLEMS = "问题"
 
 
 def marked(checked: Checked, original: Path) -> bytes:
-    """An xlsx file with the findings of ``checked``: the original with comments and colours where it is xlsx, a clean
-    one otherwise. A last column says for each row what is wrong and what to do."""
+    """An xlsx file with the findings of ``checked``.
+
+    The original with comments and colours where it is xlsx, a clean one otherwise. A last column says for each row what
+    is wrong and what to do.
+    """
     book = _reopened(original) if checked.format == "xlsx" else None
     if book is None or checked.table.sheet.name not in book.sheetnames:
         book = _clean(checked.table.sheet)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from app.errors import InputRefused, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from app.rules.fields import Raw
@@ -32,7 +33,7 @@ class Sheet:
     """One sheet: its name and its rows as they stand, from the first row of the sheet on."""
 
     name: str
-    rows: list[list[Raw]]
+    rows: Sequence[Sequence[Raw]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,9 @@ def _binary(path: Path, kind: str) -> Workbook:
         if type(fallen).__name__ != "PanicException":
             raise
         raise InputRefused("sheet-reader-died", file=path.name) from fallen
-    return Workbook(kind, tuple(sheet for sheet in sheets if any(any(cell != "" for cell in row) for row in sheet.rows)))
+    return Workbook(
+        kind, tuple(sheet for sheet in sheets if any(any(cell != "" for cell in row) for row in sheet.rows))
+    )
 
 
 def _text(path: Path, content: bytes) -> Workbook:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from openpyxl.cell import Cell
+    from openpyxl.cell import Cell, MergedCell
     from openpyxl.styles import PatternFill
 
 HEADER_GROUND = "E8EEF7"
@@ -24,8 +24,13 @@ def ground(colour: str) -> PatternFill:
     return PatternFill("solid", start_color=colour, end_color=colour)
 
 
-def put_text(cell: Cell, text: str) -> None:
+def put_text(cell: Cell | MergedCell, text: str) -> None:
     """Write text that stays text: never a formula, never a number that loses digits."""
+    from openpyxl.cell import MergedCell
+
+    if isinstance(cell, MergedCell):
+        # Only the first cell of a merged range holds anything.
+        return
     cell.value = text
     cell.data_type = "s"
     cell.number_format = "@"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FILLABLE_ROWS = 2000
 _LONGEST_LIST = 255
+_NOTES = (("列", 20), ("必填", 8), ("怎么填", 60), ("示例", 24), ("可选", 60))
 _WIDTHS = {FieldType.IDENTITY: 24, FieldType.DATE: 14, FieldType.NAME: 12, FieldType.MONEY: 12, FieldType.PHONE: 16}
 
 
@@ -91,7 +92,9 @@ def _notes(region: Region, item: Item, sheet: Worksheet, fields: list[Field]) ->
         styles.put_text(sheet.cell(row, 1), line)
         sheet.cell(row, 1).font = Font(name=styles.FONT, bold=row == 1)
     top = len(intro) + 2
-    for column, (title, width) in enumerate((("列", 20), ("必填", 8), ("怎么填", 60), ("示例", 24), ("可选", 60)), start=1):
+    for column, (title, width) in enumerate(
+        (("列", 20), ("必填", 8), ("怎么填", 60), ("示例", 24), ("可选", 60)), start=1
+    ):
         cell = sheet.cell(top, column)
         styles.put_text(cell, title)
         cell.font, cell.fill = Font(name=styles.FONT, bold=True), styles.ground(styles.HEADER_GROUND)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from app.store.database import Database
 
 _COLUMNS = (
-    "id, region, unit_number, item, month, state, subject, vals, attachments, outcome, findings, batch, bureau_id, note, revision,"
-    " created_at, updated_at"
+    "id, region, unit_number, item, month, state, subject, vals, attachments, outcome, findings, batch, bureau_id,"
+    " note, revision, created_at, updated_at"
 )
 _INSERT = f"INSERT INTO filings ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608 - no input in it
 _UPDATE = """UPDATE filings SET state = ?, subject = ?, vals = ?, attachments = ?, outcome = ?, findings = ?,

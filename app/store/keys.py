@@ -75,8 +75,10 @@ class FileKey:
 
 
 def key_source(home: Path) -> KeySource:
-    """The keyring where the system has a usable one, a file otherwise. A key file that exists is always used: the
-    database was made with it."""
+    """The keyring where the system has a usable one, a file otherwise.
+
+    A key file that exists is always used: the database was made with it.
+    """
     in_file = FileKey(home / "store.key")
     if in_file.load() is not None or not _keyring_works():
         return in_file

@@ -36,8 +36,10 @@ class Outbox:
         self._db.run_many(
             "INSERT INTO outbox (key, filing, envelope, digest, algorithm, certificate, signature, queued_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(s.key, s.filing, s.envelope, s.digest, s.algorithm, s.certificate, s.signature, at.isoformat())
-             for s in sealed],
+            [
+                (s.key, s.filing, s.envelope, s.digest, s.algorithm, s.certificate, s.signature, at.isoformat())
+                for s in sealed
+            ],
         )
 
     def waiting(self, unit_number: str, limit: int = 500) -> list[Sealed]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from app.bureau_api.client import Bureau
     from app.domain.notices import ParticipationCertificate
+    from app.rules.fields import Raw
     from app.workflows.desk import Desk
     from app.workflows.session import Session, Signer
 
@@ -35,7 +36,7 @@ def certify(
     """
     item = desk.item(session.region, ITEM)
     chosen = list(people) or [one.identity for one in bureau.people() if insurance in one.insurances]
-    raw = {"insurance": insurance, "months": months, "people": ",".join(chosen)}
+    raw: dict[str, Raw] = {"insurance": insurance, "months": months, "people": ",".join(chosen)}
     values, findings = desk.checker(session.region, item.id).check(raw, drafts.ground(desk, session.unit.number))
     if any(finding.stops for finding in findings):
         raise InputRefused(findings=findings, count=len(findings))

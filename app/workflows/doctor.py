@@ -43,7 +43,7 @@ def examine(desk: Desk) -> list[Result]:
 
 
 def _guarded(check: Callable[[Desk], Iterator[Result]], desk: Desk) -> list[Result]:
-    results = []
+    results: list[Result] = []
     try:
         results.extend(check(desk))
     except ShebaoError as failed:
@@ -66,12 +66,16 @@ def _disk(desk: Desk) -> Iterator[Result]:
 def _packs(desk: Desk) -> Iterator[Result]:
     for region_id in desk.catalog.ids():
         region = desk.region(region_id)
-        yield Result(f"pack-{region_id}", ok=True, message=f"{region.name}的地区资料完好，核对于 {region.verified_on}。")
+        yield Result(
+            f"pack-{region_id}", ok=True, message=f"{region.name}的地区资料完好，核对于 {region.verified_on}。"
+        )
 
 
 def _fonts(_: Desk) -> Iterator[Result]:
     ok = (RESOURCES / "fonts" / "NotoSansSC-Regular.ttf").is_file()
-    yield Result("fonts", ok, "打印用的中文字体在。" if ok else "打印用的中文字体不在。", "" if ok else "重新安装本程序。")
+    yield Result(
+        "fonts", ok, "打印用的中文字体在。" if ok else "打印用的中文字体不在。", "" if ok else "重新安装本程序。"
+    )
 
 
 def _ukeys(desk: Desk) -> Iterator[Result]:
@@ -83,7 +87,10 @@ def _ukeys(desk: Desk) -> Iterator[Result]:
     for skipped in scan.skipped:
         if skipped.reason not in ("not-installed", "no-token"):
             yield Result(
-                "driver", ok=False, message=f"驱动 {skipped.module} 没有用上：{skipped.detail}", remedy="重新安装这把 UKey 的驱动。"
+                "driver",
+                ok=False,
+                message=f"驱动 {skipped.module} 没有用上：{skipped.detail}",
+                remedy="重新安装这把 UKey 的驱动。",
             )
     for token in signing:
         certificate = token.signing_certificate
@@ -102,14 +109,14 @@ def _none_found() -> ShebaoError:
 
 def _expiry(not_before: datetime, not_after: datetime) -> Result:
     now = datetime.now(UTC)
-    if now < not_before:
-        return Result("certificate", ok=False, message="UKey 的证书还没有生效。", remedy="先看电脑的日期对不对。")
+    ok, message, remedy = False, "UKey 的证书还没有生效。", "先看电脑的日期对不对。"
     if now > not_after:
-        return Result("certificate", ok=False, message=f"UKey 的证书已于 {not_after:%Y-%m-%d} 过期。", remedy="办理延期。")
-    if now + EXPIRY_WARNED > not_after:
-        days = (not_after - now).days
-        return Result("certificate", ok=False, message=f"UKey 的证书还有 {days} 天过期。", remedy="尽早办理延期。")
-    return Result("certificate", ok=True, message=f"UKey 的证书有效到 {not_after:%Y-%m-%d}。")
+        message, remedy = f"UKey 的证书已于 {not_after:%Y-%m-%d} 过期。", "到发放 UKey 的机构办理延期。"
+    elif now >= not_before and now + EXPIRY_WARNED > not_after:
+        message, remedy = f"UKey 的证书还有 {(not_after - now).days} 天过期。", "尽早到发放 UKey 的机构办理延期。"
+    elif now >= not_before:
+        ok, message, remedy = True, f"UKey 的证书有效到 {not_after:%Y-%m-%d}。", ""
+    return Result("certificate", ok, message, remedy)
 
 
 def _bureau(desk: Desk) -> Iterator[Result]:
@@ -125,6 +132,11 @@ def _bureau(desk: Desk) -> Iterator[Result]:
         yield Result("bureau", ok=True, message=f"已连上{card.name}。")
         ahead = card.now - desk.now()
         ok = abs(ahead) <= CLOCK_TOLERANCE
-        yield Result("clock", ok, "本机时间与社保系统一致。" if ok else "本机时间与社保系统不一致。", "" if ok else "校准电脑的日期和时间。")
+        yield Result(
+            "clock",
+            ok,
+            "本机时间与社保系统一致。" if ok else "本机时间与社保系统不一致。",
+            "" if ok else "校准电脑的日期和时间。",
+        )
     finally:
         bureau.close()

@@ -121,13 +121,14 @@ def fixed(filing: Filing, action: str) -> UsageError:
 def attach(desk: Desk, filing: Filing, slot: AttachmentSlot, name: str, content: bytes) -> Filing:
     """Attach a scan or a produced form to a draft. Raises InputRefused with what is wrong with the file."""
     from app.documents import attachments
+    from app.documents.errors import AttachmentRefused
 
     if not filing.state.is_editable:
         raise fixed(filing, "edit")
     limits = attachments.Limits(slot.max_kb, frozenset(map(attachments.ScanKind, slot.formats)))
     try:
         media_type = attachments.check(name, content, limits).kind.media_type
-    except attachments.AttachmentRefused as refused:
+    except AttachmentRefused as refused:
         finding = error(refused.code, where=Where(field=slot.key, value=name), **refused.facts)
         raise InputRefused(findings=[finding], count=1) from refused
     digest = hashlib.sha256(content).hexdigest()
@@ -147,8 +148,8 @@ def adopt(desk: Desk, session: Session) -> None:
             desk.filings.give(filing.id, session.unit.number)
 
 
-def look_up(desk: Desk, bureau: Bureau, identities: Sequence[str]) -> dict[str, PersonFacts]:
-    """Ask the bureau who these people are; what it says is also kept in the unit's picture of its people."""
+def look_up(bureau: Bureau, identities: Sequence[str]) -> dict[str, PersonFacts]:
+    """Ask the bureau who these people are; by identity number."""
     found: dict[str, PersonFacts] = {}
     wanted = list(dict.fromkeys(filter(None, identities)))
     for start in range(0, len(wanted), LOOKUP_AT_ONCE):

@@ -41,7 +41,9 @@ def form(desk: Desk, unit: UnitFacts, layout: str, filings: Sequence[Filing]) ->
     totals = {key: sum((Decimal(row[key]) for row in rows if row.get(key)), ZERO) for key in _SUMMED}
     header = {"unit_name": unit.name, "unit_number": unit.number, "filled_on": f"{desk.today():%Y年%m月%d日}"}
     title = "职工缴纳社会保险费增加表" if layout == "enrol" else "职工缴纳社会保险费减少表"
-    return printed(region, layout, RosterForm(title=f"（{region.name}）{title}", header=header, rows=tuple(rows), totals=totals))
+    return printed(
+        region, layout, RosterForm(title=f"（{region.name}）{title}", header=header, rows=tuple(rows), totals=totals)
+    )
 
 
 _SUMMED = ("AAE180", "due_total", "due_unit", "due_person")
@@ -77,7 +79,11 @@ def _arrears(region: Region, unit: UnitFacts, filing: Filing, today: date) -> di
     except ParameterUnknown:
         return row
     due_unit, due_person = sum((one.unit for one in sums), ZERO), sum((one.person for one in sums), ZERO)
-    return row | {"due_unit": f"{due_unit:.2f}", "due_person": f"{due_person:.2f}", "due_total": f"{due_unit + due_person:.2f}"}
+    return row | {
+        "due_unit": f"{due_unit:.2f}",
+        "due_person": f"{due_person:.2f}",
+        "due_total": f"{due_unit + due_person:.2f}",
+    }
 
 
 def write(path: Path, content: bytes) -> None:

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One person's amount in one insurance: ours and the bureau's, in yuan. ``ours`` is None where our pack lacks the
-    parameter, ``theirs`` where the bureau does not bill it."""
+    """One person's amount in one insurance: ours and the bureau's, in yuan.
+
+    ``ours`` is None where our pack lacks the parameter, ``theirs`` where the bureau does not bill it.
+    """
 
     identity: str
     name: str
@@ -133,8 +135,8 @@ def notice_number(done: Submitted) -> str | None:
     return next((one.outcome["notice"] for one in reversed(done.accepted) if "notice" in one.outcome), None)
 
 
-def notice(desk: Desk, bureau: Bureau, session: Session, number: str) -> NoticeInFull:
-    """A notice with its stages and people; kept for looking at offline. Raises UsageError ``notice-unknown``."""
+def notice(bureau: Bureau, number: str) -> NoticeInFull:
+    """A notice with its stages and people. Raises UsageError ``notice-unknown``."""
     try:
         return bureau.notice(number)
     except BureauRefused as refused:

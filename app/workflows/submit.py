@@ -110,7 +110,7 @@ def _checked(
     desk.heard_time(now)
     drafts.remember(desk, unit, bureau.people())
     to_ask = [one.values.get("identity", "") for one in filings if desk.item(one.region, one.item).lookup]
-    seen = drafts.look_up(desk, bureau, to_ask)
+    seen = drafts.look_up(bureau, to_ask)
     ready = []
     for draft in drafts.check(desk, filings, seen):
         if draft.ready:

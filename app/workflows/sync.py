@@ -28,8 +28,10 @@ class News:
 
 
 def fetch(desk: Desk, bureau: Bureau, session: Session) -> News:
-    """Bring everything the clerk looks at offline up to date. Raises what the bureau's calls raise; what was fetched
-    until then is kept."""
+    """Bring everything the clerk looks at offline up to date.
+
+    Raises what the bureau's calls raise; what was fetched until then is kept.
+    """
     unit, now = bureau.unit()
     desk.heard_time(now)
     remember(desk, unit, bureau.people())
