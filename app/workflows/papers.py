@@ -40,10 +40,9 @@ def form(desk: Desk, unit: UnitFacts, layout: str, filings: Sequence[Filing]) ->
     rows = [_form_row(region, item, unit, filing, desk.today()) for filing in filings]
     totals = {key: sum((Decimal(row[key]) for row in rows if row.get(key)), ZERO) for key in _SUMMED}
     header = {"unit_name": unit.name, "unit_number": unit.number, "filled_on": f"{desk.today():%Y年%m月%d日}"}
-    title = "职工缴纳社会保险费增加表" if layout == "enrol" else "职工缴纳社会保险费减少表"
-    return printed(
-        region, layout, RosterForm(title=f"（{region.name}）{title}", header=header, rows=tuple(rows), totals=totals)
-    )
+    title = next(slot.name for slot in item.attachments if slot.made_from == layout)
+    roster = RosterForm(title=f"（{region.name}）{title}", header=header, rows=tuple(rows), totals=totals)
+    return printed(region, layout, roster)
 
 
 _SUMMED = ("AAE180", "due_total", "due_unit", "due_person")
