@@ -1,0 +1,64 @@
+"""The choices of this computer's user that are nobody's secret: looks, window size, the bureau's address.
+
+They lie in a file of their own beside the database, because the window needs them before the database is opened.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from app.workflows.desk import Endpoint
+from app.workflows.papers import write
+
+FILE = "preferences.json"
+APPEARANCES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """``appearance`` is one of APPEARANCES, ``scale`` the size of the text in percent (100 to 200), ``bureau`` an
+    address or "", ``authority`` the path of the pinned authority's certificate or "", ``region`` the region to work
+    for before the first login or "". ``width`` and ``height`` are the window's, in pixels.
+    """
+
+    appearance: str = "system"
+    scale: int = 100
+    bureau: str = ""
+    authority: str = ""
+    region: str = ""
+    width: int = 1366
+    height: int = 768
+    maximised: bool = False
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Where the bureau is, None where nobody has said."""
+        return Endpoint(self.bureau, Path(self.authority) if self.authority else None) if self.bureau else None
+
+
+def load(home: Path) -> Preferences:
+    """What was kept; what is missing, unknown or of another type counts as not chosen."""
+    try:
+        kept: Any = json.loads((home / FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return Preferences()
+    if not isinstance(kept, dict):
+        return Preferences()
+    nothing = Preferences()
+    known = {
+        one.name: kept[one.name]
+        for one in fields(Preferences)
+        if type(kept.get(one.name)) is type(getattr(nothing, one.name))
+    }
+    if known.get("appearance") not in APPEARANCES:
+        known.pop("appearance", None)
+    known["scale"] = max(100, min(200, known.get("scale", 100)))
+    return Preferences(**known)
+
+
+def save(home: Path, preferences: Preferences) -> None:
+    """Keep them. Raises UsageError ``file-unwritable``."""
+    write(home / FILE, json.dumps(asdict(preferences), ensure_ascii=False, indent=1).encode())

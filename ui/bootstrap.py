@@ -1,0 +1,224 @@
+"""Put the window together, with real parts or with those that are handed in."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app.regions.catalog import RESOURCES
+from app.regions.pack_errors import PackError
+from app.wording import Notice
+from app.workflows import overview, preferences, sync
+from app.workflows import session as sessions
+from app.workflows import submit as submitting
+from app.workflows.desk import Desk
+from ui.context import Context
+from ui.dialogs import ask_pin, failure_message
+from ui.frame import Frame
+from ui.jobs import Jobs, Lane
+from ui.signin import SignIn
+from ui.state import Connection, State
+from ui.theme import Theme
+from ui.watcher import Watcher
+
+if TYPE_CHECKING:
+    from app.domain.months import Month
+    from app.errors import ShebaoError
+    from app.workflows.desk import Progress
+    from app.workflows.overview import Place
+    from app.workflows.preferences import Preferences
+    from app.workflows.sync import News
+    from pkcs11_drivers.model import Scan
+
+
+def application(arguments: list[str] | None = None) -> QApplication:
+    """The Qt application, made once."""
+    there = QApplication.instance()
+    if isinstance(there, QApplication):
+        return there
+    made = QApplication(arguments or ["shebaodesk"])
+    made.setApplicationName("ShebaoDesk")
+    made.setApplicationDisplayName("社保申报")
+    made.setWindowIcon(QIcon(str(RESOURCES / "icons" / "application.png")))
+    return made
+
+
+class Program(QObject):
+    """One window over one home. ``ready`` once the store is open and the first page is shown."""
+
+    ready = Signal()
+    news_done = Signal()
+
+    def __init__(self, desk: Desk, chosen: Preferences, theme: Theme) -> None:
+        super().__init__()
+        self.desk = desk
+        self.jobs = Jobs()
+        self._home = desk.home
+        self._chosen = chosen
+        self.theme = theme
+        self.window: Frame | None = None
+        self.watcher = Watcher(desk, self.jobs)
+        self._fetching = False
+        self._closed = False
+
+    def start(self) -> None:
+        """Open the store off the GUI thread, then show the window."""
+        self.jobs.run(Lane.STORE, self._open, self._opened, self._unopened, owner=self)
+
+    def close(self) -> None:
+        """Stop looking, end every job, let UKeys and store go."""
+        if self._closed:
+            return
+        self._closed = True
+        self.watcher.stop()
+        if self.window is not None:
+            signer = self.window.context.state.signer
+            preferences.save(self._home, self.window.context.preferences)
+            if signer is not None:
+                self.jobs.run(Lane.TOKEN, lambda _: signer.close(), owner=self)
+        if self.jobs.close():
+            self.desk.close()
+        if self.window is not None:
+            self.window.deleteLater()
+
+    # --- opening ---
+
+    def _open(self, _: Progress) -> tuple[Month, Place, dict[str, str]]:
+        place = overview.last_place(self.desk, self._chosen.region)
+        regions = {}
+        for region_id in self.desk.catalog.ids():
+            # A pack that is broken keeps its own region away and nothing else; the self-test says what is wrong.
+            with contextlib.suppress(PackError):
+                regions[region_id] = self.desk.region(region_id).name
+        return self.desk.month(), place, regions
+
+    def _opened(self, found: tuple[Month, Place, dict[str, str]]) -> None:
+        month, place, regions = found
+        state = State(month, month, place)
+        signin = SignIn(self.desk, self.jobs, state, ask_pin(self.theme))
+        context = Context(self.desk, self.jobs, self.theme, state, self._chosen, signin, regions)
+        window = self.window = Frame(context)
+        window.preferences_chosen.connect(self._keep)
+        window.closing.connect(self.close)
+        window.news_wanted.connect(self.fetch_news)
+        window.topbar.ukey_pressed.connect(self._to_key)
+        window.topbar.connection_pressed.connect(self._to_bureau)
+        self.watcher.scanned.connect(self._scanned)
+        self.watcher.seen.connect(signin.key_seen)
+        signin.ended.connect(self._key_gone)
+        signin.logged_in.connect(self._logged_in)
+        window.navigate("login")
+        (window.showMaximized if self._chosen.maximised else window.show)()
+        self.watcher.start()
+        self.ready.emit()
+
+    def _unopened(self, failure: ShebaoError) -> None:
+        """The store cannot be opened: say so in a window of its own, there is nothing to work with."""
+        self._failure = failure_message(self.theme, failure, closable=False)
+        self._failure.setWindowTitle("社保申报")
+        self._failure.setMinimumWidth(self.theme.px(480))
+        self._failure.show()
+
+    # --- while it runs ---
+
+    def fetch_news(self) -> None:
+        """Send what waits, then fetch news, within the session."""
+        window = self._window()
+        if self._fetching:
+            return
+        if window.context.state.session is None:
+            window.navigate("login")
+            return
+        self._fetching = True
+        self.jobs.run(Lane.NETWORK, self._fetch, self._fetched, self._not_fetched, owner=self)
+
+    def _fetch(self, progress: Progress) -> tuple[News, Month]:
+        session = sessions.current(self.desk)
+        bureau = sessions.connect(self.desk, session)
+        try:
+            done = submitting.send_waiting(self.desk, bureau, session, progress=progress)
+            if done.stopped_by is not None:
+                raise done.stopped_by
+            return sync.fetch(self.desk, bureau, session), self.desk.month()
+        finally:
+            bureau.close()
+
+    def _fetched(self, result: tuple[News, Month]) -> None:
+        news, month = result
+        self._fetching = False
+        state = self._window().context.state
+        state.set_connection(Connection.ONLINE)
+        state.set_today(month)
+        state.news.emit(news)
+        self.news_done.emit()
+
+    def _not_fetched(self, failure: ShebaoError) -> None:
+        self._fetching = False
+        self._window().show_failure(failure)
+        self.news_done.emit()
+
+    def _scanned(self, scan: Scan) -> None:
+        context = self._window().context
+        context.state.set_scan(scan)
+        if context.state.session is None and context.state.tokens:
+            context.signin.resume(context.state.tokens)
+
+    def _logged_in(self) -> None:
+        window = self._window()
+        window.clear_message()
+        if window.current_name == "login":
+            window.navigate("workbench")
+        self.fetch_news()
+
+    def _key_gone(self, safe_drafts: int) -> None:
+        safe = f"已填的 {safe_drafts} 人保存在草稿里。" if safe_drafts else "没有没存的内容。"
+        message = self._window().show_notice(
+            Notice("UKey 已拔出，登录已结束。", safe, "插回 UKey 后点“继续”。"), tone="warning"
+        )
+        message.add_button("继续", functools.partial(self._window().navigate, "login"))
+
+    def _to_key(self) -> None:
+        window = self._window()
+        window.navigate("ukey" if window.context.state.session else "login")
+
+    def _to_bureau(self) -> None:
+        self.fetch_news()
+
+    def _keep(self, chosen: Preferences) -> None:
+        context = self._window().context
+        before, context.preferences = context.preferences, chosen
+        if (before.appearance, before.scale) != (chosen.appearance, chosen.scale):
+            self.theme.use(chosen.appearance, chosen.scale)
+        if before.region != chosen.region and context.state.session is None:
+            self.jobs.run(
+                Lane.STORE,
+                lambda _: overview.last_place(self.desk, chosen.region),
+                context.state.set_place,
+                owner=self,
+            )
+        self.jobs.run(Lane.STORE, lambda _: preferences.save(self._home, chosen), owner=self)
+
+    def _window(self) -> Frame:
+        assert self.window is not None  # noqa: S101 - made before anything can call back
+        return self.window
+
+
+def open_program(
+    home: Path, *, desk: Desk | None = None, bureau: str | None = None, authority: Path | None = None
+) -> Program:
+    """A program over ``home``; ``desk`` stands in for the real one. ``bureau`` and ``authority`` outrank what was kept.
+
+    Call ``start`` on what comes back; ``close`` ends it. A QApplication must be there (:func:`application`).
+    """
+    chosen = preferences.load(home)
+    if bureau is not None:
+        chosen = replace(chosen, bureau=bureau, authority=str(authority) if authority else "")
+    theme = Theme(application(), chosen.appearance, chosen.scale)
+    return Program(desk or Desk(home), chosen, theme)

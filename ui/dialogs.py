@@ -1,0 +1,134 @@
+"""Dialogs: a failure, a PIN, a confirmation, help. None of them works or decides; they ask and tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout
+
+from app.wording import notice
+from ui.parts.buttons import PRIMARY, Button
+from ui.parts.cards import Message, raw_of
+from ui.parts.text import label
+from ui.pin import PinPanel
+from ui.theme import LARGE, MEDIUM, SMALL, WIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from app.errors import ShebaoError
+    from pkcs11_drivers.model import Token
+    from ui.theme import Theme
+
+
+def failure_message(theme: Theme, failure: ShebaoError, *, tone: str = "error", closable: bool = True) -> Message:
+    """A failure as a panel: what happened, what is safe, what to do; the raw facts behind 详情."""
+    return Message(theme, notice(failure), tone=tone, raw=raw_of(failure.code, dict(failure.facts)), closable=closable)
+
+
+class Dialog(QDialog):
+    """A dialog of the house: content above, buttons at the lower right. Deleted when closed."""
+
+    def __init__(self, parent: QWidget, theme: Theme, title: str, width: int = 440) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(theme.px(width))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(WIDE, LARGE, WIDE, LARGE)
+        outer.setSpacing(LARGE)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(MEDIUM)
+        outer.addLayout(self.body, 1)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(SMALL)
+        self._buttons.addStretch(1)
+        outer.addLayout(self._buttons)
+
+    def add_button(self, text: str, slot: Callable[[], object], *, primary: bool = False) -> Button:
+        """A button at the lower right, the primary one last."""
+        button = Button(self.theme, text, role=PRIMARY if primary else "")
+        button.clicked.connect(slot)
+        button.setDefault(primary)
+        self._buttons.addWidget(button)
+        return button
+
+
+class ConfirmDialog(Dialog):
+    """One sentence in large type of what will happen, and what cannot be undone where there is such a thing."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        theme: Theme,
+        sentence: str,
+        action: str,
+        then: Callable[[], None],
+        *,
+        irreversible: str = "",
+        details: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, theme, action, 520)
+        self._then = then
+        self.body.addWidget(label(sentence, "large", wraps=True))
+        if irreversible:
+            self.body.addWidget(label(irreversible, tone="warning", wraps=True))
+        if details is not None:
+            self.body.addWidget(details, 1)
+        self.add_button("返回", self.reject)
+        self.confirm = self.add_button(action, self._confirmed, primary=True)
+
+    def _confirmed(self) -> None:
+        self.accept()
+        self._then()
+
+
+class PinDialog(Dialog):
+    """Asks for the PIN of one UKey, once, for what ``purpose`` says."""
+
+    def __init__(
+        self, parent: QWidget, theme: Theme, token: Token, purpose: str, then: Callable[[str | None], None]
+    ) -> None:
+        super().__init__(parent, theme, "UKey 签名")
+        self._then = then
+        self.body.addWidget(label(purpose, "large", wraps=True))
+        self.panel = PinPanel(theme)
+        self.panel.show_token(token)
+        self.body.addWidget(self.panel)
+        self.add_button("返回", self.reject)
+        self.confirm = self.add_button("签名", self._confirmed, primary=True)
+        self.panel.ready_changed.connect(self.confirm.setEnabled)
+        self.confirm.setEnabled(self.panel.ready)
+        self.panel.focus()
+
+    def _confirmed(self) -> None:
+        if self.panel.ready:
+            pin = self.panel.take()
+            self.accept()
+            self._then(pin)
+
+
+def ask_pin(theme: Theme) -> Callable[[QWidget, Token, str, Callable[[str | None], None]], None]:
+    """How the window asks for a PIN."""
+
+    def ask(parent: QWidget, token: Token, purpose: str, then: Callable[[str | None], None]) -> None:
+        PinDialog(parent.window(), theme, token, purpose, then).open()
+
+    return ask
+
+
+class HelpDialog(Dialog):
+    """F1: what this page is for and how it is used."""
+
+    def __init__(self, parent: QWidget, theme: Theme, title: str, paragraphs: Sequence[str]) -> None:
+        super().__init__(parent, theme, f"{title} · 帮助", 520)
+        self.body.addWidget(label(title, "section"))
+        for paragraph in paragraphs:
+            self.body.addWidget(label(paragraph, wraps=True))
+        keys = "Ctrl+K 查找 · Ctrl+N 新增 · Ctrl+O 导入 · Ctrl+Enter 主要按钮 · F5 取最新消息 · Alt+1 至 Alt+9 切换页面"
+        self.body.addWidget(label(keys, "small", wraps=True))
+        self.add_button("知道了", self.accept, primary=True)

@@ -1,0 +1,246 @@
+"""The window: top bar, rail, messages, pages; where a page is told to refresh, leave or act on a key."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from app.errors import BureauUnreachable, CalledOff, SessionEnded
+from ui.dialogs import HelpDialog, failure_message
+from ui.pages import ENTRIES, rail
+from ui.parts.cards import Message
+from ui.rail import Rail
+from ui.state import Connection
+from ui.theme import LARGE, SMALL
+from ui.topbar import TopBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QCloseEvent
+
+    from app.errors import ShebaoError
+    from app.wording import Notice
+    from app.workflows.preferences import Preferences
+    from ui.context import Context
+    from ui.page import Page
+
+TOAST_MS = 4000
+SMALLEST = (1024, 640)
+
+
+class Frame(QWidget):
+    """The main window, and the shell its pages talk to. ``closing`` once it may be taken down."""
+
+    closing = Signal()
+    preferences_chosen = Signal(object)
+    news_wanted = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("社保申报")
+        self.setMinimumSize(*SMALLEST)
+        self.resize(context.preferences.width, context.preferences.height)
+        self.context = context
+        context.shell = self
+        self._pages: dict[str, Page] = {}
+        self._current = ""
+        self._history: list[str] = []
+        self._build()
+        self._keys()
+        state = context.state
+        state.session_changed.connect(self._all_stale)
+        state.month_changed.connect(self._month_changed)
+        state.news.connect(self._news)
+        context.jobs.failed.connect(self.show_failure)
+
+    # --- what pages ask for (ui.context.Shell) ---
+
+    def navigate(self, name: str, **where: object) -> None:
+        """Go to a page."""
+        here = self._pages.get(self._current)
+        if here is not None and name != self._current and not here.can_leave():
+            self.rail.mark(self._current)
+            return
+        page = self._page(name)
+        if name != self._current:
+            self._history.append(self._current)
+        self._current = name
+        if where:
+            page.open_at(**where)
+        self.rail.mark(name)
+        self.stack.setCurrentWidget(page)
+        if page.stale or where:
+            page.stale = False
+            page.refresh()
+
+    def show_failure(self, failure: ShebaoError) -> None:
+        """Show a failure above the page, until it is closed or the next one comes."""
+        if isinstance(failure, CalledOff):
+            return
+        if isinstance(failure, BureauUnreachable):
+            self.context.state.set_connection(Connection.OFFLINE)
+        if isinstance(failure, SessionEnded):
+            self.context.signin.ended_by_bureau()
+        self._show_message(failure_message(self.context.theme, failure))
+
+    def show_notice(self, notice: Notice, tone: str = "info") -> Message:
+        """Show something of the same kind that is no failure."""
+        message = Message(self.context.theme, notice, tone=tone)
+        self._show_message(message)
+        return message
+
+    def clear_message(self) -> None:
+        """Take the message away."""
+        while (item := self._messages.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def toast(self, text: str) -> None:
+        """Say that something is done."""
+        self._toast.setText(text)
+        self._toast.adjustSize()
+        self._place_toast()
+        self._toast.show()
+        self._toast.raise_()
+        self._toast_timer.start(TOAST_MS)
+
+    def fetch_news(self) -> None:
+        """Ask for news; the program does it."""
+        self.news_wanted.emit()
+
+    def keep(self, preferences: Preferences) -> None:
+        """Take other preferences; the program remembers them."""
+        self.preferences_chosen.emit(preferences)
+
+    @property
+    def current(self) -> Page:
+        """The page that is shown."""
+        return self._pages[self._current]
+
+    @property
+    def current_name(self) -> str:
+        """Its name."""
+        return self._current
+
+    def page(self, name: str) -> Page:
+        """The page of that name, built if need be."""
+        return self._page(name)
+
+    # --- Qt ---
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close unless the page has something that would be lost."""
+        page = self._pages.get(self._current)
+        if page is not None and not page.can_leave():
+            event.ignore()
+            return
+        size = self.normalGeometry().size() if self.isMaximized() else self.size()
+        self.context.preferences = replace(
+            self.context.preferences, width=size.width(), height=size.height(), maximised=self.isMaximized()
+        )
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def resizeEvent(self, event: object) -> None:
+        """Keep the toast in its corner."""
+        self._place_toast()
+
+    # --- inside ---
+
+    def _build(self) -> None:
+        context = self.context
+        self.topbar = TopBar(context)
+        self.rail = Rail(context.theme, rail())
+        self.rail.chosen.connect(self.navigate)
+        self.stack = QStackedWidget()
+        self._messages = QVBoxLayout()
+        self._messages.setContentsMargins(LARGE, SMALL, LARGE, 0)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addLayout(self._messages)
+        right.addWidget(self.stack, 1)
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(self.rail)
+        below.addLayout(right, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.topbar)
+        outer.addLayout(below, 1)
+        self._toast = QLabel(self)
+        self._toast.setObjectName("toast")
+        self._toast.hide()
+        self._toast_timer = QTimer(self)
+        self._toast_timer.setSingleShot(True)
+        self._toast_timer.timeout.connect(self._toast.hide)
+
+    def _keys(self) -> None:
+        page_keys = {
+            "Ctrl+Return": "primary",
+            "Ctrl+Enter": "primary",
+            "Ctrl+N": "new",
+            "Ctrl+O": "open_file",
+            "Ctrl+P": "print_page",
+            "Ctrl+F": "search",
+            "Ctrl+Z": "undo",
+            "Ctrl+Y": "redo",
+        }
+        for keys, method in page_keys.items():
+            QShortcut(QKeySequence(keys), self, functools.partial(self._to_page, method))
+        own: dict[str, Callable[[], None]] = {"F5": self.fetch_news, "F1": self._help, "Esc": self._back}
+        for keys, slot in own.items():
+            QShortcut(QKeySequence(keys), self, slot)
+
+    def _to_page(self, method: str) -> None:
+        getattr(self.current, method)()
+
+    def _help(self) -> None:
+        entry = next(one for one in ENTRIES if one.name == self._current)
+        HelpDialog(self, self.context.theme, entry.title, self.current.help or ("这一页还没有说明。",)).open()
+
+    def _back(self) -> None:
+        self.current.back()
+
+    def _page(self, name: str) -> Page:
+        if name not in self._pages:
+            entry = next(one for one in ENTRIES if one.name == name)
+            page = entry.make(self.context)
+            self._pages[name] = page
+            self.stack.addWidget(page)
+        return self._pages[name]
+
+    def _show_message(self, message: Message) -> None:
+        self.clear_message()
+        message.closed.connect(self.clear_message)
+        self._messages.addWidget(message)
+
+    def _all_stale(self) -> None:
+        self._each(lambda page: page.refresh())
+
+    def _month_changed(self) -> None:
+        self._each(lambda page: page.month_changed(self.context.state.month))
+
+    def _news(self, news: object) -> None:
+        self._each(lambda page: page.on_news(news))
+
+    def _each(self, tell: Callable[[Page], None]) -> None:
+        for name, page in self._pages.items():
+            if name == self._current:
+                tell(page)
+            else:
+                page.stale = True
+
+    def _place_toast(self) -> None:
+        self._toast.move(self.width() - self._toast.width() - LARGE, self.height() - self._toast.height() - 72)

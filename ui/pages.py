@@ -1,0 +1,45 @@
+"""Every page of the window, a line each: its name for navigation, its place on the rail, how it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ui.context import Context
+    from ui.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page: ``source`` is ``module:Class``, imported when first shown. ``level`` indents it on the rail."""
+
+    name: str
+    title: str
+    icon: str
+    source: str
+    on_rail: bool = True
+    level: int = 0
+    arguments: tuple[str, ...] = ()
+
+    def make(self, context: Context) -> Page:
+        """The page, built."""
+        module, _, name = self.source.partition(":")
+        page: Page = getattr(import_module(module), name)(context, *self.arguments)
+        return page
+
+
+ENTRIES = (
+    Entry("login", "登录", "log-in", "ui.login.page:LoginPage", on_rail=False),
+    Entry("workbench", "工作台", "home", "ui.workbench.page:WorkbenchPage"),
+    Entry("people", "人员", "users", "ui.people.page:PeoplePage"),
+    Entry("filings", "办件", "list-checks", "ui.filings.page:FilingsPage"),
+    Entry("ukey", "UKey 与自检", "usb", "ui.ukey.page:UKeyPage"),
+    Entry("settings", "设置", "settings", "ui.settings.page:SettingsPage"),
+)
+
+
+def rail() -> tuple[Entry, ...]:
+    """The entries of the rail in order; Alt+1…9 go to them."""
+    return tuple(entry for entry in ENTRIES if entry.on_rail)

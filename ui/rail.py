@@ -1,0 +1,76 @@
+"""The rail at the left: the pages, reached by a click or by Alt and a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
+
+from ui.theme import SMALL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.pages import Entry
+    from ui.theme import Theme
+
+WIDTH = 184
+
+
+class Rail(QFrame):
+    """``chosen`` carries the name of the page."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self._theme = theme
+        self._entries = {entry.name: entry for entry in entries}
+        self._buttons: dict[str, QToolButton] = {}
+        self._group = QButtonGroup(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, SMALL, 0, SMALL)
+        column.setSpacing(2)
+        for number, entry in enumerate(entries, start=1):
+            button = self._button(entry, number)
+            self._group.addButton(button)
+            self._buttons[entry.name] = button
+            column.addWidget(button)
+        column.addStretch(1)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def mark(self, name: str) -> None:
+        """Show where the clerk is; a page that is not on the rail marks nothing."""
+        self._group.setExclusive(False)
+        for other, button in self._buttons.items():
+            button.setChecked(other == name)
+        self._group.setExclusive(name in self._buttons)
+        self._dress()
+
+    def _button(self, entry: Entry, number: int) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("role", "rail")
+        button.setText(("　" * entry.level) + entry.title)
+        button.setAccessibleName(entry.title)
+        button.setCheckable(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        if number <= 9:
+            button.setShortcut(QKeySequence(f"Alt+{number}"))
+            button.setToolTip(f"{entry.title}（Alt+{number}）")
+        button.clicked.connect(lambda: self.chosen.emit(entry.name))
+        return button
+
+    def _dress(self) -> None:
+        # Half of what the text grows: at 200 % the page needs the width more than the rail does.
+        self.setFixedWidth(round(WIDTH * (1 + (self._theme.scale - 100) / 200)))
+        size = self._theme.px(18)
+        for name, button in self._buttons.items():
+            role = "accent" if button.isChecked() else "secondary"
+            button.setIcon(self._theme.icon(self._entries[name].icon, role, 18))
+            button.setIconSize(QSize(size, size))

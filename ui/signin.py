@@ -1,0 +1,173 @@
+"""Logging in and out, and having the UKey ready to sign: one object that every page asks.
+
+A session lives in the window only while its UKey is plugged in. Pages that seal call :meth:`SignIn.with_signer`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.signing import origin_of
+from app.errors import KeyTrouble, ShebaoError
+from app.workflows import drafts, overview, ukey
+from app.workflows import session as sessions
+from ui.jobs import Lane
+from ui.state import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from app.workflows.desk import Desk, Endpoint, Progress
+    from app.workflows.overview import Place
+    from app.workflows.session import Session, Signer
+    from pkcs11_drivers.model import Presence, Token
+    from ui.jobs import Job, Jobs
+    from ui.state import State
+
+    #: Asks the clerk for the PIN of a token: calls back with it (None: the key asks by itself), or not at all.
+    AskPin = Callable[[QWidget, Token, str, Callable[[str | None], None]], None]
+
+
+class SignIn(QObject):
+    """Who is logged in. ``ended`` carries how many drafts are safe when a session ended because its UKey went."""
+
+    ended = Signal(int)
+    logged_in = Signal()
+
+    def __init__(self, desk: Desk, jobs: Jobs, state: State, ask_pin: AskPin) -> None:
+        super().__init__()
+        self._desk = desk
+        self._jobs = jobs
+        self._state = state
+        self._ask_pin = ask_pin
+
+    def log_in(
+        self,
+        endpoint: Endpoint,
+        token: Token,
+        pin: str | None,
+        on_failed: Callable[[ShebaoError], None],
+    ) -> Job:
+        """Log in with the PIN, which goes to the key once and is kept nowhere."""
+
+        def work(_: Progress) -> tuple[Session, Signer, Place]:
+            session, signer = sessions.log_in(self._desk, endpoint, token, pin)
+            drafts.adopt(self._desk, session)
+            return session, signer, overview.remember_place(self._desk, session)
+
+        def done(result: tuple[Session, Signer, Place]) -> None:
+            session, signer, self._state.place = result
+            self._state.set_connection(Connection.ONLINE)
+            self._state.set_session(session, signer)
+            self.logged_in.emit()
+
+        return self._jobs.run(Lane.TOKEN, work, done, on_failed, owner=self)
+
+    def resume(self, tokens: tuple[Token, ...]) -> None:
+        """Take up a session kept from before, if its UKey is plugged in. Sealing asks for the PIN first."""
+        serials = {token.serial for token in tokens}
+
+        def work(_: Progress) -> Session | None:
+            try:
+                session = sessions.current(self._desk)
+            except sessions.NotLoggedIn:
+                return None
+            if session.token_serial not in serials:
+                return None
+            overview.remember_place(self._desk, session)
+            return session
+
+        def done(session: Session | None) -> None:
+            if session is not None and self._state.session is None:
+                self._state.set_session(session, None)
+                self.logged_in.emit()
+
+        self._jobs.run(Lane.STORE, work, done, owner=self)
+
+    def with_signer(
+        self,
+        page: QWidget,
+        purpose: str,
+        then: Callable[[Session, Signer], None],
+        on_failed: Callable[[ShebaoError], None],
+    ) -> None:
+        """Call ``then`` on the GUI thread with a UKey that is logged in; asks for the PIN where it is not.
+
+        ``purpose`` is what will be signed, in the clerk's words. Nothing happens if the clerk closes the PIN dialog.
+        """
+        session, signer = self._state.session, self._state.signer
+        if session is None:
+            on_failed(sessions.NotLoggedIn())
+            return
+        if signer is not None:
+            then(session, signer)
+            return
+        token = next((one for one in self._state.tokens if one.serial == session.token_serial), None)
+        if token is None:
+            on_failed(KeyTrouble("ukey-removed"))
+            return
+
+        def work(pin: str | None) -> None:
+            origin = origin_of(session.endpoint.url)
+            self._jobs.run(
+                Lane.TOKEN, lambda _: sessions.Signer(self._desk, token, pin, origin), done, on_failed, owner=page
+            )
+
+        def done(signer: Signer) -> None:
+            self._state.set_signer(signer)
+            then(session, signer)
+
+        self._ask_pin(page, token, purpose, work)
+
+    def log_out(self, on_done: Callable[[], None] | None = None) -> None:
+        """End the session here and at the bureau. Drafts and the outbox stay."""
+        signer = self._state.signer
+
+        def work(_: Progress) -> None:
+            sessions.log_out(self._desk)
+            if signer is not None:
+                signer.close()
+
+        self._state.set_session(None, None)
+        self._jobs.run(Lane.TOKEN, work, (lambda _: on_done()) if on_done else None, owner=self)
+
+    def key_seen(self, presence: Presence) -> None:
+        """End the session if its UKey, or the key's login, is gone."""
+        session, signer = self._state.session, self._state.signer
+        if session is None:
+            return
+        if signer is not None:
+            # Pulled and put back between two looks: the key is there, its login is not.
+            there = (signer.token.module, signer.token.slot) in presence.logged_in
+        else:
+            there = any(serial == session.token_serial for _, _, serial in presence.plugged) or not all(
+                serial for _, _, serial in presence.plugged
+            )
+        if not there:
+            self._end(session)
+
+    def ended_by_bureau(self) -> None:
+        """The bureau no longer knows the session; the key stays as it is."""
+        self._state.set_session(None, None)
+
+    def _end(self, session: Session) -> None:
+        def work(_: Progress) -> int:
+            with contextlib.suppress(ShebaoError):
+                sessions.log_out(self._desk)
+            kept = self._desk.filings.select(session.unit.number)
+            return sum(filing.state.is_editable for filing in kept)
+
+        self._state.set_session(None, None)
+        self._jobs.run(Lane.NETWORK, work, self.ended.emit, owner=self)
+
+
+def may_try(token: Token) -> KeyTrouble | None:
+    """What keeps a PIN from being typed at all, None where nothing does."""
+    from pkcs11_drivers.model import PinState
+
+    return ukey.locked() if token.pin_state is PinState.LOCKED else None

@@ -1,0 +1,104 @@
+"""The bar above: for whom, where, which month, and how UKey and bureau stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+
+from ui.parts.buttons import IconButton, IconLabel
+from ui.parts.text import label
+from ui.state import Connection
+from ui.theme import LARGE, SMALL, TINY
+
+if TYPE_CHECKING:
+    from ui.context import Context
+
+HEIGHT = 48
+_CONNECTIONS = {
+    Connection.UNKNOWN: ("cloud", "secondary"),
+    Connection.ONLINE: ("wifi", "success"),
+    Connection.OFFLINE: ("wifi-off", "error"),
+}
+
+
+class TopBar(QFrame):
+    """Shows the state and follows it; the two state buttons lead to where something can be done about it."""
+
+    ukey_pressed = Signal()
+    connection_pressed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("topbar")
+        self._context = context
+        state = context.state
+        row = QHBoxLayout(self)
+        row.setContentsMargins(LARGE, 0, LARGE, 0)
+        row.setSpacing(SMALL)
+        self._unit = label("", "strong")
+        self._unit.setMinimumWidth(0)
+        self._number = label("", "secondary")
+        self._region = label("", "secondary")
+        row.addWidget(IconLabel(context.theme, "building-2", "accent", 20))
+        for widget in (self._unit, self._number, self._region):
+            row.addWidget(widget)
+            row.addSpacing(TINY)
+        row.addStretch(1)
+        self._add_month(row)
+        row.addStretch(1)
+        self.ukey = self._state_button(row, self.ukey_pressed)
+        self.connection = self._state_button(row, self.connection_pressed)
+        for changed in (state.session_changed, state.tokens_changed, state.month_changed, state.connection_changed):
+            changed.connect(self.follow)
+        context.theme.changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Show what is the case now."""
+        context, state, theme = self._context, self._context.state, self._context.theme
+        self.setFixedHeight(theme.px(HEIGHT))
+        unit = state.unit
+        self._unit.setText(unit.name if unit else "尚未登录过单位")
+        self._number.setText(unit.number if unit else "")
+        self._region.setText(context.regions.get(state.region, ""))
+        self.month.setText(state.month.spoken)
+        self.this_month.setVisible(state.month != state.today_month)
+        tokens, session = state.tokens, state.session
+        words = "UKey 未插入" if not tokens else "UKey 已插入"
+        if session is not None:
+            words = "UKey 已登录" if state.signer else "UKey 已插入"
+        self._show(self.ukey, "usb", "success" if tokens else "secondary", words)
+        icon, role = _CONNECTIONS[state.connection]
+        known = "未登录" if session is None and state.connection is not Connection.OFFLINE else state.connection.value
+        self._show(self.connection, icon if session else "cloud-off", role if session else "secondary", known)
+
+    def _add_month(self, row: QHBoxLayout) -> None:
+        state, theme = self._context.state, self._context.theme
+        before = IconButton(theme, "chevron-left", "上个月")
+        after = IconButton(theme, "chevron-right", "下个月")
+        self.month = QLabel()
+        self.month.setProperty("role", "strong")
+        self.month.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.this_month = QPushButton("回到本月")
+        self.this_month.setProperty("role", "link")
+        before.clicked.connect(lambda: state.set_month(state.month + -1))
+        after.clicked.connect(lambda: state.set_month(state.month + 1))
+        self.this_month.clicked.connect(lambda: state.set_month(state.today_month))
+        for widget in (before, self.month, after, self.this_month):
+            row.addWidget(widget)
+
+    def _state_button(self, row: QHBoxLayout, pressed: SignalInstance) -> QPushButton:
+        button = QPushButton()
+        button.setProperty("role", "flat")
+        button.clicked.connect(pressed)
+        row.addWidget(button)
+        return button
+
+    def _show(self, button: QPushButton, icon: str, role: str, words: str) -> None:
+        theme = self._context.theme
+        button.setIcon(theme.icon(icon, role))
+        button.setIconSize(QSize(theme.px(16), theme.px(16)))
+        button.setText(words)
+        button.setAccessibleName(words)

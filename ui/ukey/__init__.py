@@ -1,0 +1,1 @@
+"""The page UKey 与自检."""

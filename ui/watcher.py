@@ -1,0 +1,77 @@
+"""Keeps an eye on the UKeys: plugged in, pulled out, logged out. Looks only while nobody else uses them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.workflows.ukey import translated
+from ui.jobs import Lane
+
+if TYPE_CHECKING:
+    from app.errors import ShebaoError
+    from app.workflows.desk import Desk, Progress
+    from pkcs11_drivers.model import Presence, Scan
+    from ui.jobs import Jobs
+
+EVERY_MS = 400
+
+
+class Watcher(QObject):
+    """``scanned`` after every change of what is plugged in, ``seen`` after every look."""
+
+    scanned = Signal(object)
+    seen = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, desk: Desk, jobs: Jobs, every_ms: int = EVERY_MS) -> None:
+        super().__init__()
+        self._desk = desk
+        self._jobs = jobs
+        self._last: Presence | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(every_ms)
+        self._timer.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Look for the first time, then again and again."""
+        self.rescan()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.stop()
+
+    def rescan(self) -> None:
+        """Look at everything anew, drivers included."""
+        self._jobs.run(Lane.TOKEN, self._scan, self._scanned, self._scan_failed, owner=self)
+
+    def _look(self) -> None:
+        # A driver that is slow to answer must not find a queue of questions behind the one it is busy with.
+        if self._jobs.idle(Lane.TOKEN):
+            self._jobs.run(Lane.TOKEN, self._poll, self._polled, self._scan_failed, owner=self)
+
+    def _poll(self, _: Progress) -> Presence:
+        with translated():
+            return self._desk.keys.poll()
+
+    def _scan(self, _: Progress) -> tuple[Scan, Presence]:
+        with translated():
+            # The picture first: what changes during the scan is then seen by the next look.
+            before = self._desk.keys.poll()
+            scan = self._desk.keys.scan()
+            return scan, before if before.plugged else self._desk.keys.poll()
+
+    def _polled(self, presence: Presence) -> None:
+        self.seen.emit(presence)
+        before, self._last = self._last, presence
+        if before is not None and (before.plugged, before.failed) != (presence.plugged, presence.failed):
+            self.rescan()
+
+    def _scanned(self, found: tuple[Scan, Presence]) -> None:
+        scan, self._last = found
+        self.scanned.emit(scan)
+
+    def _scan_failed(self, failure: ShebaoError) -> None:
+        self.failed.emit(failure)
