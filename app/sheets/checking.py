@@ -81,9 +81,7 @@ def check_workbook(
     table = find_table(workbook, checker.item)
     if table is None:
         wanted = "、".join(one.name for one in checker.item.fields if one.required and one.in_sheet)
-        raise InputRefused(
-            "sheet-unreadable", findings=[error("header-missing", columns=wanted)], detail="没有找到表头"
-        )
+        raise InputRefused("sheet-no-header", findings=[error("header-missing", columns=wanted)])
     run = _Run(table, checker, ground, drafted)
     run.all(progress)
     return Checked(workbook.format, table, run.rows, run.general(), run.skipped)
