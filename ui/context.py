@@ -38,8 +38,10 @@ class Shell(Protocol):
 
 @dataclass
 class Context:
-    """The parts of one window. ``regions`` are the names of all regions by id; their packs are loaded already, so
-    ``desk.region`` costs nothing on the GUI thread. Everything else of the desk belongs into a job.
+    """The parts of one window.
+
+    ``regions`` are the names of all regions by id; their packs are loaded already, so ``desk.region`` costs nothing on
+    the GUI thread. Everything else of the desk belongs into a job.
     """
 
     desk: Desk

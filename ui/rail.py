@@ -54,7 +54,7 @@ class Rail(QFrame):
     def _button(self, entry: Entry, number: int) -> QToolButton:
         button = QToolButton()
         button.setProperty("role", "rail")
-        button.setText(("　" * entry.level) + entry.title)
+        button.setText("　" * entry.level + " " + entry.title)
         button.setAccessibleName(entry.title)
         button.setCheckable(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -100,5 +100,5 @@ class TopBar(QFrame):
         theme = self._context.theme
         button.setIcon(theme.icon(icon, role))
         button.setIconSize(QSize(theme.px(16), theme.px(16)))
-        button.setText(words)
+        button.setText(f" {words}")
         button.setAccessibleName(words)

@@ -19,9 +19,11 @@ APPEARANCES = ("system", "light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``appearance`` is one of APPEARANCES, ``scale`` the size of the text in percent (100 to 200), ``bureau`` an
-    address or "", ``authority`` the path of the pinned authority's certificate or "", ``region`` the region to work
-    for before the first login or "". ``width`` and ``height`` are the window's, in pixels.
+    """What was chosen.
+
+    ``appearance`` is one of APPEARANCES, ``scale`` the size of the text in percent (100 to 200), ``bureau`` an address
+    or "", ``authority`` the path of the pinned authority's certificate or "", ``region`` the region to work for before
+    the first login or "". ``width`` and ``height`` are the window's, in pixels.
     """
 
     appearance: str = "system"

@@ -44,7 +44,7 @@ def _frame(c: Palette, px: Callable[[int], int]) -> str:
     QFrame[role="line"] {{ background: {c.line}; border: 0; max-height: 1px; min-height: 1px; }}
     QScrollArea, QScrollArea > QWidget > QWidget#page-content {{ background: transparent; border: 0; }}
     QToolButton[role="rail"] {{ border: 0; border-left: 3px solid transparent; border-radius: 0; text-align: left;
-        padding: {px(8)}px {px(8)}px {px(8)}px {px(13)}px; color: {c.text}; background: transparent; }}
+        padding: {px(4)}px {px(8)}px {px(4)}px {px(13)}px; min-height: {px(30)}px; color: {c.text}; background: transparent; }}
     QToolButton[role="rail"]:hover {{ background: {c.window}; }}
     QToolButton[role="rail"]:checked {{ background: {c.info_ground}; border-left-color: {c.accent};
         color: {c.accent}; font-weight: 700; }}
