@@ -11,10 +11,11 @@ later (a check that refuses such numbers turned away almost half of a realistic 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from operator import mul
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -88,13 +89,22 @@ def examine(text: str, *, today: date | None = None) -> Identity:
 
     ``today`` refuses births in the future; without it that is not looked at. Never raises.
     """
-    number = tidy(text)
+    found = _examined(tidy(text))
+    if today is not None and found.born is not None and found.born > today:
+        return replace(found, problem="identity-birth", born=None)
+    return found
+
+
+@lru_cache(maxsize=4096)  # each number of a file is examined by several checks in a row
+def _examined(number: str) -> Identity:
     if _EIGHTEEN.match(number) and (number[:2] in _PROVINCES or number[0] == "9"):
-        person = _examine_eighteen(number, today)
+        person = _examine_eighteen(number)
+        if person.born is not None:
+            return person
         # A credit code can be all digits too. Only one without a birth date in it may pass for that: otherwise one
         # mistyped identity number in thirty-one would be taken for a sound credit code.
         credit = _examine_credit(number)
-        return credit if person.born is None and credit.valid else person
+        return credit if credit.valid else person
     if _OLD_FOREIGNER.match(number):
         return _examine_old_foreigner(number)
     if _CREDIT.match(number):
@@ -104,8 +114,7 @@ def examine(text: str, *, today: date | None = None) -> Identity:
 
 def check_digit(first_seventeen: str) -> str:
     """The eighteenth character that GB 11643 (MOD 11-2) asks for."""
-    total = sum(int(digit) * weight for digit, weight in zip(first_seventeen, _WEIGHTS, strict=True))
-    return _CHECKS[total % 11]
+    return _CHECKS[sum(map(mul, map(int, first_seventeen), _WEIGHTS)) % 11]
 
 
 def credit_check_character(first_seventeen: str) -> str:
@@ -121,11 +130,11 @@ def masked(number: str) -> str:
     return f"{number[:6]} {number[6:10]}**** {number[-4:]}"
 
 
-def _examine_eighteen(number: str, today: date | None) -> Identity:
+def _examine_eighteen(number: str) -> Identity:
     kind = _kind_of_eighteen(number)
     born = _date_of(number[6:14])
     sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
-    if born is None or (today is not None and born > today):
+    if born is None:
         return Identity(number, kind, "identity-birth", sex)
     if check_digit(number[:17]) != number[17]:
         return Identity(number, kind, "identity-check-digit", sex, born)

@@ -141,16 +141,19 @@ class _Run:
     def _no_person(self, number: int, cells: Sequence[Raw]) -> str | None:
         if number == self.table.first_row + 1 and is_hint_row(cells):
             return "hint"
-        texts = [as_text(cell).strip() for cell in cells if cell not in ("", None)]
-        if _CLOSING.match(texts[0]):
+        first = next(as_text(cell).strip() for cell in cells if cell != "" and cell is not None)
+        if _CLOSING.match(first):
             identity = self.table.columns.get("identity")
             there = identity is not None and identity < len(cells) and cells[identity] not in ("", None)
-            if not there or as_text(cells[identity or 0]).strip() == texts[0]:
+            if not there or as_text(cells[identity or 0]).strip() == first:
                 return "closing"
         return "example" if self._is_example(cells) else None
 
     def _is_example(self, cells: Sequence[Raw]) -> bool:
         """Whether the row is the template's example, untouched."""
+        index = self.table.columns.get("identity", 0)
+        if index >= len(cells) or cells[index] != self._example.get("identity"):
+            return False
         shown = [
             (self._example.get(key), as_text(cells[index]).strip())
             for key, index in self.table.columns.items()
