@@ -12,6 +12,7 @@ from app.cli.parser import build, split_globals
 from app.cli.tools import Answered
 from app.errors import ShebaoError, UsageError
 from app.wording import notice
+from app.workflows.home import default_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,15 +56,6 @@ SERVED: Mapping[str, tuple[str, str]] = {
     "tool retirement": ("app.cli.tools", "tool_retirement"),
     "tool late-fee": ("app.cli.tools", "tool_late_fee"),
 }
-
-
-def default_home() -> Path:
-    """The platform's own folder for what a program keeps."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "ShebaoDesk"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "ShebaoDesk"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "shebaodesk"
 
 
 def open_desk(home: Path) -> Desk:
