@@ -1,0 +1,127 @@
+"""``python3 -m bureau``: serve, and the other side of the counter. Answers are JSON on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app import wording
+from app.errors import LocalDataError, ShebaoError, UsageError
+from app.regions.pack import Review
+from bureau import counter, serving
+from bureau.models import CHINA
+from bureau.office import Office
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEFAULT_DATA: Final = Path("bureau-data")
+_REVIEWS: Final = {"auto": Review.AUTOMATIC, "manual": Review.MANUAL}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit codes are those of docs/cli.md."""
+    asked = _parser().parse_args(arguments)
+    # What is logged are our own faults by place; requests are not, their paths and bodies being personal.
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        answer = _run(asked)
+    except ShebaoError as failure:
+        print(wording.notice(failure).whole, file=sys.stderr)
+        print(json.dumps({"error": {"code": failure.code, "facts": dict(failure.facts)}}, ensure_ascii=False))
+        return failure.exit_code
+    if answer is not None:
+        print(json.dumps(answer, ensure_ascii=False))
+    return 0
+
+
+def _run(asked: argparse.Namespace) -> dict[str, Any] | None:
+    office = Office.open(asked.data, asked.db)
+    if asked.command == "serve":
+        asked.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        office.url = asked.public_url or ""
+        office.review = _REVIEWS.get(asked.review)
+        office.regions = serving.served_regions(office, asked.region)
+        serving.prepare(office, asked.clock)
+        serving.serve(office, asked.host, asked.port)
+        return None
+    _must_be_there(office, asked)
+    try:
+        return _at_the_counter(office, asked)
+    finally:
+        office.database.close()
+
+
+def _at_the_counter(office: Office, asked: argparse.Namespace) -> dict[str, Any]:
+    if asked.command == "advance":
+        by = timedelta(days=asked.days, hours=asked.hours)
+        if by <= timedelta():
+            raise UsageError(detail="advance --days N --hours H")
+        return counter.advance(office, by)
+    if asked.command == "pay":
+        return counter.pay(office, asked.number)
+    if asked.decision == "approve":
+        return counter.approve(office, asked.filing)
+    if asked.decision == "reject":
+        return counter.reject(office, asked.filing, asked.reason)
+    return {"filings": counter.under_review(office)}
+
+
+def _must_be_there(office: Office, asked: argparse.Namespace) -> None:
+    """A command at the counter never makes a bureau: a mistyped folder is told, not filled."""
+    if asked.db is None and not (asked.data / "bureau.sqlite3").is_file():
+        raise LocalDataError("file-missing", file=str(asked.data / "bureau.sqlite3"))
+    if office.database.revision() is None:
+        raise LocalDataError("file-missing", file=office.database.shown())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m bureau", description="训练用的社保经办机构 / the reference bureau"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument(
+        "--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="keys, and the database by default"
+    )
+    where.add_argument("--db", metavar="URL", help="another database, e.g. postgresql://user@host/name")
+
+    serve = commands.add_parser("serve", parents=[where], help="serve until stopped")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=int, default=8443, help="0 takes a free one")
+    serve.add_argument(
+        "--public-url", metavar="URL", help="the address that clients pin, if another than the one listened on"
+    )
+    serve.add_argument("--region", nargs="+", default=[], metavar="R", action="extend")
+    serve.add_argument("--clock", type=_moment, metavar="ISO", help="the bureau's time at the beginning")
+    serve.add_argument("--review", choices=_REVIEWS, help="who decides; by default as each region's pack says")
+
+    advance = commands.add_parser("advance", parents=[where], help="move the bureau's clock on")
+    advance.add_argument("--days", type=int, default=0)
+    advance.add_argument("--hours", type=int, default=0)
+
+    pay = commands.add_parser("pay", parents=[where], help="pay a bill at the tax office")
+    pay.add_argument("number")
+
+    review = commands.add_parser("review", help="decide filings under review")
+    decisions = review.add_subparsers(dest="decision", required=True)
+    decisions.add_parser("list", parents=[where])
+    decisions.add_parser("approve", parents=[where]).add_argument("filing")
+    reject = decisions.add_parser("reject", parents=[where])
+    reject.add_argument("filing")
+    reject.add_argument("--reason", required=True)
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
