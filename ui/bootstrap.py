@@ -112,6 +112,7 @@ class Program(QObject):
         window.topbar.connection_pressed.connect(self._to_bureau)
         self.watcher.scanned.connect(self._scanned)
         self.watcher.seen.connect(signin.key_seen)
+        signin.look_again.connect(self.watcher.rescan)
         signin.ended.connect(self._key_gone)
         signin.logged_in.connect(self._logged_in)
         window.navigate("login")

@@ -34,10 +34,15 @@ if TYPE_CHECKING:
 
 
 class SignIn(QObject):
-    """Who is logged in. ``ended`` carries how many drafts are safe when a session ended because its UKey went."""
+    """Who is logged in.
+
+    ``ended`` carries how many drafts are safe when a session ended because its UKey went; ``look_again`` asks for the
+    UKeys to be looked at anew, e.g. after a wrong PIN changed what the key reports.
+    """
 
     ended = Signal(int)
     logged_in = Signal()
+    look_again = Signal()
 
     def __init__(self, desk: Desk, jobs: Jobs, state: State, ask_pin: AskPin) -> None:
         super().__init__()
@@ -124,7 +129,7 @@ class SignIn(QObject):
 
         self._ask_pin(page, token, purpose, work)
 
-    def log_out(self, on_done: Callable[[], None] | None = None) -> None:
+    def log_out(self) -> None:
         """End the session here and at the bureau. Drafts and the outbox stay."""
         signer = self._state.signer
 
@@ -134,7 +139,7 @@ class SignIn(QObject):
                 signer.close()
 
         self._state.set_session(None, None)
-        self._jobs.run(Lane.TOKEN, work, (lambda _: on_done()) if on_done else None, owner=self)
+        self._jobs.run(Lane.TOKEN, work, owner=self)
 
     def key_seen(self, presence: Presence) -> None:
         """End the session if its UKey, or the key's login, is gone."""

@@ -1,19 +1,208 @@
-"""login."""
+"""Log in: whose UKey it is stands there before its PIN is asked for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from pkcs11_drivers.model import SkipReason
+from ui.dialogs import failure_message
+from ui.login.address import BureauAddress
+from ui.login.keys import KeyCards
 from ui.page import Page
-from ui.parts.cards import Empty
+from ui.parts.buttons import PRIMARY, Button
+from ui.parts.cards import Card, Empty
+from ui.parts.text import label
+from ui.pin import PinPanel
+from ui.theme import MEDIUM, SMALL
 
 if TYPE_CHECKING:
+    from app.errors import ShebaoError
+    from pkcs11_drivers.model import Token
     from ui.context import Context
+
+WIDTH = 480
 
 
 class LoginPage(Page):
-    """The page."""
+    """Shows the UKeys as they come and go; the PIN goes to the chosen one, once."""
+
+    help = (
+        "插好 UKey，约一秒后这里会显示它是哪家单位的。核对单位名称，再输入 PIN。",
+        "PIN 只交给 UKey，程序不保存，也不会自己再试。输错时会显示 UKey 报告的状态。",
+        "没有 UKey 也能办一半：导入表格、检查、保存草稿都不需要登录。",
+    )
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, "登录", "副标题")
-        self.body.addWidget(Empty(context.theme, "inbox", "这里还没有内容", "登录后会显示。"))
+        super().__init__(context, "登录", "插入 UKey，核对单位后输入 PIN。")
+        self._busy = False
+        self._states = QStackedWidget()
+        self._none = self._empty()
+        self._form = self._make_form()
+        self._inside = self._make_inside()
+        for widget in (self._none, self._form, self._inside):
+            self._states.addWidget(widget)
+        self.body.addWidget(self._states, 1)
+        context.state.tokens_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the state of things: logged in, keys there, or none."""
+        state = self.context.state
+        self._address.show_kept()
+        if state.session is not None:
+            self._set_busy(busy=False)
+            self._inside_unit.setText(state.session.unit.name)
+            self._inside_number.setText(f"单位编号 {state.session.unit.number}")
+            self._states.setCurrentWidget(self._inside)
+        elif state.tokens:
+            self._show_tokens()
+            self._states.setCurrentWidget(self._form)
+        else:
+            self._pin.clear()
+            self._say_none()
+            self._states.setCurrentWidget(self._none)
+
+    def primary(self) -> None:
+        """Log in."""
+        token, endpoint = self._cards.token, self._address.endpoint
+        if self._busy or token is None or endpoint is None or not self._pin.ready:
+            return
+        self._address.keep()
+        self._clear_failure()
+        self._set_busy(busy=True)
+        self.context.signin.log_in(endpoint, token, self._pin.take(), self._failed)
+
+    # --- states ---
+
+    def _show_tokens(self) -> None:
+        if self.context.state.session is None:
+            self._cards.show_tokens(self.context.state.tokens)
+            self._choose(self._cards.token)
+
+    def _choose(self, token: Token | None) -> None:
+        self._several.setVisible(len(self.context.state.tokens) > 1)
+        self._pin.setVisible(token is not None)
+        if token is not None:
+            self._pin.show_token(token)
+            if not self._busy and self.isVisible():
+                self._pin.focus()
+        self._update()
+
+    def _update(self) -> None:
+        ready = self._cards.token is not None and self._pin.ready and self._address.endpoint is not None
+        self._button.setEnabled(ready and not self._busy)
+        missing = self._address.endpoint is None
+        self._address_missing.setVisible(missing)
+        if missing:
+            self._address.fold(folded=False)
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self._busy = busy
+        self._button.setText("正在登录…" if busy else "登录")
+        self._pin.setEnabled(not busy)
+        self._update()
+
+    def _failed(self, failure: ShebaoError) -> None:
+        self._set_busy(busy=False)
+        self._clear_failure()
+        message = failure_message(self.context.theme, failure)
+        message.closed.connect(self._clear_failure)
+        self._failure.addWidget(message)
+        self._pin.focus()
+        self.context.signin.look_again.emit()
+
+    def _clear_failure(self) -> None:
+        while (item := self._failure.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def _say_none(self) -> None:
+        scan = self.context.state.scan
+        if scan is None:
+            self._none_words.title.setText("正在看有没有 UKey…")
+            self._none_words.words.setText("")
+            return
+        drivers = [one for one in scan.skipped if one.reason is not SkipReason.NOT_INSTALLED]
+        no_driver = not scan.tokens and not drivers
+        self._none_words.title.setText("没有检测到 UKey")
+        self._none_words.words.setText(
+            (
+                "这台电脑上还没有找到 UKey 的驱动，先安装发放机构给的驱动。"
+                if no_driver
+                else "插好 UKey，它会自己出现在这里。"
+            )
+            + "\n不插 UKey 也能导入表格、检查和保存草稿。"
+        )
+
+    # --- building ---
+
+    def _empty(self) -> QWidget:
+        widget = QWidget()
+        column = QVBoxLayout(widget)
+        navigate = self.context.shell.navigate
+        self._none_words = Empty(self.context.theme, "usb", "正在看有没有 UKey…", "")
+        column.addWidget(self._none_words, 1)
+        row = QHBoxLayout()
+        row.setSpacing(SMALL)
+        row.addStretch(1)
+        for words, icon, page in (
+            ("先不登录，去工作台", "home", "workbench"),
+            ("哪一步不对：自检", "shield-check", "ukey"),
+        ):
+            button = Button(self.context.theme, words, icon)
+            button.clicked.connect(lambda _=False, page=page: navigate(page))
+            row.addWidget(button)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(1)
+        return widget
+
+    def _make_form(self) -> QWidget:
+        theme = self.context.theme
+        self._several = label("插着多把 UKey，选这次要用的一把。", "secondary")
+        self._cards = KeyCards(theme)
+        self._cards.chosen.connect(self._choose)
+        self._pin = PinPanel(theme)
+        self._pin.hide_unit()
+        self._pin.ready_changed.connect(lambda _: self._update())
+        self._pin.entered.connect(self.primary)
+        self._failure = QVBoxLayout()
+        self._address = BureauAddress(self.context, folded=True)
+        self._address.changed.connect(self._update)
+        self._address_missing = label("填写社保系统的地址后才能登录，以 https:// 开头。", tone="warning", wraps=True)
+        self._button = Button(theme, "登录", "log-in", role=PRIMARY)
+        self._button.clicked.connect(self.primary)
+        card = Card()
+        card.body.setSpacing(MEDIUM)
+        for widget in (self._several, self._cards, self._pin):
+            card.body.addWidget(widget)
+        card.body.addLayout(self._failure)
+        card.body.addWidget(self._address)
+        card.body.addWidget(self._address_missing)
+        card.body.addWidget(self._button, 0, Qt.AlignmentFlag.AlignRight)
+        return self._centred(card)
+
+    def _make_inside(self) -> QWidget:
+        card = Card()
+        self._inside_unit = label("", "title", wraps=True)
+        self._inside_number = label("", "secondary", selectable=True)
+        leave = Button(self.context.theme, "退出登录", "log-out")
+        leave.clicked.connect(self.context.signin.log_out)
+        for widget in (label("已登录", tone="success"), self._inside_unit, self._inside_number):
+            card.body.addWidget(widget)
+        card.body.addWidget(leave, 0, Qt.AlignmentFlag.AlignRight)
+        return self._centred(card)
+
+    def _centred(self, card: Card) -> QWidget:
+        card.setMaximumWidth(self.context.theme.px(WIDTH))
+        card.setMinimumWidth(min(self.context.theme.px(WIDTH), 640))
+        widget = QWidget()
+        row = QHBoxLayout(widget)
+        row.addStretch(1)
+        row.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
+        row.addStretch(1)
+        return widget

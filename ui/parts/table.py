@@ -147,8 +147,8 @@ class Painter(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme = self._theme
         column, row = self._rows.columns[index.column()], self._rows.shown[index.row()]
-        area: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave out the fields of style options
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        area: QRect = option.rect
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.fillRect(area, theme.colour("info_ground" if chosen else "surface"))
         painter.setPen(theme.colour("line"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
