@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import uuid
@@ -65,6 +66,10 @@ def submit(
     # What was sealed before a key was pulled is on its way already and goes out now, unless the bureau is what is gone.
     if not isinstance(done.stopped_by, (BureauUnreachable, SessionEnded)):
         send_waiting(desk, bureau, session, done, progress)
+    if done.accepted:
+        # What was filed has changed who is insured and what is owed; not to hear of it now is no failure of the filing.
+        with contextlib.suppress(BureauUnreachable, SessionEnded):
+            _hear_of_unit(desk, bureau)
     waiting = {one.filing for one in desk.outbox.waiting(session.unit.number, limit=10**6)}
     done.queued = [desk.filings.get(one.id) for one in filings if one.id in waiting]
     return done
@@ -106,9 +111,7 @@ def _checked(
     for filing in filings:
         if not filing.state.is_editable:
             raise drafts.fixed(filing, "submit")
-    unit, now = bureau.unit()
-    desk.heard_time(now)
-    drafts.remember(desk, unit, bureau.people())
+    _hear_of_unit(desk, bureau)
     to_ask = [one.values.get("identity", "") for one in filings if desk.item(one.region, one.item).lookup]
     seen = drafts.look_up(bureau, to_ask)
     ready = []
@@ -118,6 +121,12 @@ def _checked(
         else:
             done.refused.append((draft.filing, draft.findings))
     return ready
+
+
+def _hear_of_unit(desk: Desk, bureau: Bureau) -> None:
+    unit, now = bureau.unit()
+    desk.heard_time(now)
+    drafts.remember(desk, unit, bureau.people())
 
 
 def _seal_all(desk: Desk, session: Session, signer: Signer, ready: Sequence[Filing], progress: Progress) -> None:
