@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 from app.errors import BureauUnreachable, CalledOff, SessionEnded
 from ui.dialogs import HelpDialog, failure_message
 from ui.pages import ENTRIES, rail
-from ui.parts.cards import Message
+from ui.parts.cards import Message, clear
 from ui.rail import Rail
 from ui.state import Connection
 from ui.theme import LARGE, SMALL
@@ -76,6 +76,10 @@ class Frame(QWidget):
             page.open_at(**where)
         self.rail.mark(name)
         self.stack.setCurrentWidget(page)
+        focused = self.focusWidget()
+        # Who moves along the rail by keys stays there; everybody else starts at the top of the page.
+        if focused is None or not self.rail.isAncestorOf(focused):
+            page.setFocus()
         if page.stale or where:
             page.stale = False
             page.refresh()
@@ -98,11 +102,7 @@ class Frame(QWidget):
 
     def clear_message(self) -> None:
         """Take the message away."""
-        while (item := self._messages.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._messages)
 
     def toast(self, text: str) -> None:
         """Say that something is done."""

@@ -36,6 +36,7 @@ class Page(QWidget):
     def __init__(self, context: Context, title: str, subtitle: str = "", *, scrolls: bool = True) -> None:
         super().__init__()
         self.context = context
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.stale = True
         self._primary_action: Callable[[], None] | None = None
         outer = QVBoxLayout(self)

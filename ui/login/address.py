@@ -30,9 +30,9 @@ class BureauAddress(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SMALL)
+        self._fields = self._build_fields()
         self._opener = Button(context.theme, "", role=LINK)
         self._opener.clicked.connect(lambda: self.fold(self._fields.isVisibleTo(self)))
-        self._fields = self._build_fields()
         column.addWidget(self._opener)
         column.addWidget(self._fields)
         if not folded:

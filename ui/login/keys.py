@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, Q
 from app.workflows.keycard import key_card
 from ui.login.words import validity_words
 from ui.parts.buttons import IconLabel
+from ui.parts.cards import clear
 from ui.parts.text import label
 from ui.theme import MEDIUM, SMALL, TINY
 
@@ -44,11 +45,7 @@ class KeyCards(QWidget):
     def show_tokens(self, tokens: tuple[Token, ...]) -> None:
         """Other keys; the choice stays with a key that is still there."""
         before = self.token
-        while (item := self._column.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._column)
         self._tokens = tokens
         self._group = QButtonGroup(self)
         for at, token in enumerate(tokens):

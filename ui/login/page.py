@@ -13,10 +13,10 @@ from ui.login.address import BureauAddress
 from ui.login.keys import KeyCards
 from ui.page import Page
 from ui.parts.buttons import PRIMARY, Button
-from ui.parts.cards import Card, Empty
+from ui.parts.cards import Card, Empty, clear
 from ui.parts.text import label
 from ui.pin import PinPanel
-from ui.theme import MEDIUM, SMALL
+from ui.theme import MEDIUM
 
 if TYPE_CHECKING:
     from app.errors import ShebaoError
@@ -114,11 +114,7 @@ class LoginPage(Page):
         self.context.signin.look_again.emit()
 
     def _clear_failure(self) -> None:
-        while (item := self._failure.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._failure)
 
     def _say_none(self) -> None:
         scan = self.context.state.scan
@@ -129,37 +125,22 @@ class LoginPage(Page):
         drivers = [one for one in scan.skipped if one.reason is not SkipReason.NOT_INSTALLED]
         no_driver = not scan.tokens and not drivers
         self._none_words.title.setText("没有检测到 UKey")
-        self._none_words.words.setText(
-            (
-                "这台电脑上还没有找到 UKey 的驱动，先安装发放机构给的驱动。"
-                if no_driver
-                else "插好 UKey，它会自己出现在这里。"
-            )
-            + "\n不插 UKey 也能导入表格、检查和保存草稿。"
-        )
+        plug = "插好 UKey，它会自己出现在这里。"
+        install = "这台电脑上还没有找到 UKey 的驱动，先安装发放机构给的驱动。"
+        offline = "不插 UKey 也能导入表格、检查和保存草稿。"
+        self._none_words.words.setText(f"{install if no_driver else plug}\n{offline}")
 
     # --- building ---
 
     def _empty(self) -> QWidget:
-        widget = QWidget()
-        column = QVBoxLayout(widget)
-        navigate = self.context.shell.navigate
-        self._none_words = Empty(self.context.theme, "usb", "正在看有没有 UKey…", "")
-        column.addWidget(self._none_words, 1)
-        row = QHBoxLayout()
-        row.setSpacing(SMALL)
-        row.addStretch(1)
-        for words, icon, page in (
-            ("先不登录，去工作台", "home", "workbench"),
-            ("哪一步不对：自检", "shield-check", "ukey"),
-        ):
-            button = Button(self.context.theme, words, icon)
-            button.clicked.connect(lambda _=False, page=page: navigate(page))
-            row.addWidget(button)
-        row.addStretch(1)
-        column.addLayout(row)
-        column.addStretch(1)
-        return widget
+        theme, navigate = self.context.theme, self.context.shell.navigate
+        self._none_words = Empty(theme, "usb", "正在看有没有 UKey…", "")
+        offline = Button(theme, "先不登录，去工作台", "home")
+        offline.clicked.connect(lambda: navigate("workbench"))
+        checks = Button(theme, "看是哪一步不对", "shield-check")
+        checks.clicked.connect(lambda: navigate("ukey"))
+        self._none_words.add_buttons(offline, checks)
+        return self._none_words
 
     def _make_form(self) -> QWidget:
         theme = self.context.theme

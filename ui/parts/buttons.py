@@ -21,9 +21,10 @@ class Button(QPushButton):
     def __init__(
         self, theme: Theme, text: str = "", icon: str = "", *, role: str = "", parent: QWidget | None = None
     ) -> None:
-        super().__init__(text, parent)
+        super().__init__(parent)
         self._theme, self._icon = theme, icon
         self._role = role
+        self.setText(text)
         if role:
             self.setProperty("role", role)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -35,6 +36,15 @@ class Button(QPushButton):
         """Another icon, or none."""
         self._icon = icon
         self._dress()
+
+    def setText(self, text: str) -> None:
+        """The words; a space keeps them off the icon, which the style sheet cannot."""
+        super().setText(f" {text}" if self._icon and text else text)
+        self.setAccessibleName(text)
+
+    def text(self) -> str:
+        """The words."""
+        return super().text().lstrip()
 
     def _dress(self) -> None:
         if not self._icon:

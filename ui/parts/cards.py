@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui.parts.buttons import FLAT, LINK, Button, IconButton, IconLabel
 from ui.parts.text import label
 from ui.theme import LARGE, MEDIUM, SMALL, TINY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from app.wording import Notice
     from ui.theme import Theme
@@ -40,6 +40,26 @@ class Card(QFrame):
         self.body.setSpacing(SMALL)
         outer.addLayout(self.body)
 
+    def fill(self, rows: Sequence[QWidget]) -> None:
+        """Other content: rows with a line between them."""
+        clear(self.body)
+        for at, row in enumerate(rows):
+            if at:
+                line = QFrame()
+                line.setProperty("role", "line")
+                self.body.addWidget(line)
+            self.body.addWidget(row)
+        self.body.addStretch(1)
+
+
+def clear(layout: QLayout) -> None:
+    """Take every widget out of a layout and let it go."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
 
 class Empty(QWidget):
     """What will be here and how to begin."""
@@ -64,7 +84,19 @@ class Empty(QWidget):
             button.clicked.connect(slot)
             column.addSpacing(SMALL)
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.column = column
         column.addStretch(2)
+
+    def add_buttons(self, *buttons: QWidget) -> None:
+        """More than one way to begin."""
+        row = QHBoxLayout()
+        row.setSpacing(SMALL)
+        row.addStretch(1)
+        for button in buttons:
+            row.addWidget(button)
+        row.addStretch(1)
+        self.column.insertSpacing(self.column.count() - 1, MEDIUM)
+        self.column.insertLayout(self.column.count() - 1, row)
 
 
 class Message(QFrame):

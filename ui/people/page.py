@@ -1,19 +1,162 @@
-"""people."""
+"""The unit's people as the bureau last told of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QStackedWidget
+
+from app.rules.ground import Standing
+from app.workflows import drafts
 from ui.page import Page
 from ui.parts.cards import Empty
+from ui.parts.chips import Look
+from ui.parts.table import Column, Table
+from ui.parts.text import DASH, label, masked, minute, money
+from ui.theme import SMALL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from app.domain.months import Month
+    from app.rules.ground import PersonFacts
+    from app.workflows.desk import Desk
     from ui.context import Context
+
+LOOKS: Mapping[Standing, Look] = {
+    Standing.ACTIVE_HERE: Look("circle-check", "success"),
+    Standing.PAUSED_HERE: Look("minus"),
+    Standing.NEW: Look("user-plus", "info"),
+    Standing.INSURED_ELSEWHERE: Look("building-2", "warning"),
+    Standing.PAUSED_ELSEWHERE: Look("minus"),
+}
 
 
 class PeoplePage(Page):
-    """The page."""
+    """The roster: searched, copied, and the start of a stop."""
+
+    help = (
+        "这里是社保系统里本单位的人员，登录后自动更新；按 F5 取最新。",
+        "身份证号平时遮住中间，复制时是完整的。选中几个人可以直接办减员。",
+    )
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, "人员", "副标题")
-        self.body.addWidget(Empty(context.theme, "inbox", "这里还没有内容", "登录后会显示。"))
+        super().__init__(context, "人员", scrolls=False)
+        self.add_action("取最新消息", "refresh-cw", context.shell.fetch_news)
+        self.add_action("增员", "user-plus", lambda: context.shell.navigate("enrol"))
+        self._stop = self.add_action("减员", "user-minus", self._to_stop)
+        self.body.addLayout(self._filters())
+        self.table: Table[PersonFacts] = Table(context.theme, self._columns(), "人员列表", several=True)
+        self.table.selectionModel().selectionChanged.connect(self._selected)
+        self.table.rows.modelReset.connect(self._selected)
+        self._states = QStackedWidget()
+        words = "插 UKey 登录后，会从社保系统取来本单位的人员。"
+        self._states.addWidget(Empty(context.theme, "users", "还没有人员资料", words, "去登录", self._to_login))
+        self._states.addWidget(self.table)
+        self.body.addWidget(self._states, 1)
+
+    def refresh(self) -> None:
+        """Load the roster."""
+        unit = self.context.state.unit_number
+        self.run(lambda _: _roster(self.context.desk, unit), self._show)
+
+    def search(self) -> None:
+        """Ctrl+F."""
+        self._text.setFocus()
+        self._text.selectAll()
+
+    def open_at(self, **where: object) -> None:
+        """``text``: what to search for."""
+        self._by_standing.setCurrentIndex(0)
+        self._text.setText(str(where.get("text") or ""))
+
+    def new(self) -> None:
+        """Ctrl+N."""
+        self.context.shell.navigate("enrol")
+
+    def _show(self, found: tuple[Sequence[PersonFacts], datetime | None]) -> None:
+        people, heard_at = found
+        self.set_subtitle(f"社保系统的人员，截至 {minute(heard_at)}" if heard_at else "社保系统里本单位的人员。")
+        self._states.setCurrentIndex(1 if people else 0)
+        self.table.set_rows(people, key=lambda one: one.identity)
+        self._filter()
+
+    def _filter(self) -> None:
+        standing = self._by_standing.currentData()
+        text = self._text.text().strip().lower()
+
+        def keep(person: PersonFacts) -> bool:
+            if standing and person.standing is not standing:
+                return False
+            return not text or text in f"{person.name} {person.identity} {person.number}".lower()
+
+        self.table.rows.set_filter(keep)
+        shown, total = len(self.table.rows.shown), len(self.table.rows.all)
+        self._count.setText(f"{shown} 人" if shown == total else f"{shown} 人，共 {total} 人")
+
+    def _selected(self) -> None:
+        chosen = [one for one in self.table.selected if one.standing is Standing.ACTIVE_HERE]
+        self._stop.setEnabled(bool(chosen))
+        self._stop.setText(f"减员 {len(chosen)} 人" if chosen else "减员")
+
+    def _to_stop(self) -> None:
+        chosen = [one.identity for one in self.table.selected if one.standing is Standing.ACTIVE_HERE]
+        if chosen:
+            self.context.shell.navigate("stop", identities=tuple(chosen))
+
+    def _to_login(self) -> None:
+        self.context.shell.navigate("login")
+
+    def _filters(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SMALL)
+        self._by_standing = QComboBox()
+        self._by_standing.setAccessibleName("按状态")
+        self._by_standing.addItem("全部状态", None)
+        for standing in (Standing.ACTIVE_HERE, Standing.PAUSED_HERE):
+            self._by_standing.addItem(standing.label, standing)
+        self._text = QLineEdit()
+        self._text.setPlaceholderText("姓名、身份证号")
+        self._text.setAccessibleName("查找")
+        self._text.setClearButtonEnabled(True)
+        self._text.setMaximumWidth(self.context.theme.px(280))
+        self._whole = QCheckBox("显示完整身份证号")
+        self._count = label("", "secondary")
+        self._by_standing.currentIndexChanged.connect(self._filter)
+        self._text.textChanged.connect(self._filter)
+        self._whole.toggled.connect(lambda _: self.table.viewport().update())
+        for widget in (self._by_standing, self._text, self._whole):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self._count)
+        return row
+
+    def _columns(self) -> Sequence[Column[PersonFacts]]:
+        return (
+            Column("姓名", lambda one: one.name, 110, stretches=True),
+            Column("身份证号", self._identity, 176, copied=lambda one: one.identity, order=lambda one: one.identity),
+            Column("状态", lambda one: one.standing.label, 150, look=lambda one: LOOKS[one.standing]),
+            Column("缴费基数（元）", lambda one: money(one.base), 120, right=True, order=lambda one: one.base or 0),
+            Column("参保时间", lambda one: _month(one.since), 90),
+            Column("申报至", lambda one: _month(one.declared_until), 90),
+            Column("已缴至", lambda one: _month(one.paid_until), 90),
+            Column("险种", self._insurances, 130, stretches=True),
+        )
+
+    def _identity(self, person: PersonFacts) -> str:
+        return person.identity if self._whole.isChecked() else masked(person.identity)
+
+    def _insurances(self, person: PersonFacts) -> str:
+        region = self.context.desk.region(self.context.state.region)
+        known = {one.id: one.short for one in region.insurances}
+        return "、".join(known.get(one, one) for one in person.insurances) or DASH
+
+
+def _month(month: Month | None) -> str:
+    return DASH if month is None else str(month)
+
+
+def _roster(desk: Desk, unit_number: str) -> tuple[Sequence[PersonFacts], datetime | None]:
+    people = drafts.ground(desk, unit_number).people if unit_number else None
+    return tuple(people.values()) if people else (), desk.said.heard_at(unit_number, "people") if unit_number else None

@@ -1,19 +1,160 @@
-"""ukey."""
+"""What is plugged in, whose it is and until when; and the self-test, each check with what to do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QWidget
+
+from app.workflows import doctor
+from app.workflows.keycard import key_card
+from app.workflows.ukey import pin_state_text
+from pkcs11_drivers.model import SkipReason
+from ui.jobs import Lane
+from ui.login.words import validity_words
 from ui.page import Page
-from ui.parts.cards import Empty
+from ui.parts.buttons import IconLabel
+from ui.parts.cards import Card
+from ui.parts.text import label
+from ui.theme import LARGE, SMALL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.workflows.doctor import Result
+    from pkcs11_drivers.model import Token
     from ui.context import Context
+
+REASONS = {
+    SkipReason.WRONG_BITS: "驱动的位数和本程序不同，安装另一种位数的驱动",
+    SkipReason.LOAD_FAILED: "驱动装了但打不开，重新安装",
+    SkipReason.CRASHED: "驱动中途退出，拔下 UKey 再插一次",
+    SkipReason.TIMED_OUT: "驱动没有应答，拔下 UKey 再插一次",
+    SkipReason.FAULT: "驱动报错，拔下 UKey 再插一次",
+    SkipReason.SLOT_FAULT: "有一个插槽读不出来，拔下 UKey 再插一次",
+    SkipReason.NO_TOKEN: "驱动正常，没有插它的 UKey",
+}
 
 
 class UKeyPage(Page):
-    """The page."""
+    """Tokens, drivers and checks. Nothing here asks for a PIN."""
+
+    help = (
+        "上面是插着的 UKey：哪家单位、证书到什么时候、PIN 的状态。",
+        "“自检”逐项检查登录和申报需要的东西，打勾的没有问题，其余的写着怎么办。",
+        "找技术支持时点“复制自检报告”，报告里没有人员信息。",
+    )
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, "UKey 与自检", "副标题")
-        self.body.addWidget(Empty(context.theme, "inbox", "这里还没有内容", "登录后会显示。"))
+        super().__init__(context, "UKey 与自检", "插着什么，是谁的，到什么时候；哪一步不对。")
+        self._results: Sequence[Result] = ()
+        self._copy = self.add_action("复制自检报告", "copy", self._copy_report)
+        self._again = self.add_action("重新检查", "refresh-cw", self._reload)
+        self._copy.setEnabled(False)
+        self._keys = Card("插着的 UKey")
+        self._checks = Card("自检")
+        self._drivers = Card("驱动")
+        for card in (self._keys, self._checks, self._drivers):
+            self.body.addWidget(card)
+        self.body.addStretch(1)
+        context.state.tokens_changed.connect(self._show_keys)
+
+    def refresh(self) -> None:
+        """Show the keys and run the checks."""
+        self._show_keys()
+        self._checks.fill([label("正在检查…", "secondary")])
+        self._again.setEnabled(False)
+        self.run(
+            lambda _: doctor.examine(self.context.desk),
+            self._show_checks,
+            lane=Lane.NETWORK,
+            on_failed=self._not_checked,
+        )
+
+    def _reload(self) -> None:
+        self.context.signin.look_again.emit()
+        self.refresh()
+
+    def _not_checked(self, failure: object) -> None:
+        self._again.setEnabled(True)
+        self.context.jobs.failed.emit(failure)
+
+    def _show_keys(self) -> None:
+        scan = self.context.state.scan
+        tokens = scan.tokens if scan else ()
+        rows: list[QWidget] = [self._token(one) for one in tokens]
+        if not rows:
+            words = "没有检测到 UKey。插好后会自己出现在这里。" if scan else "正在看有没有 UKey…"
+            rows = [label(words, "secondary", wraps=True)]
+        self._keys.fill(rows)
+        drivers: list[QWidget] = [
+            self._line("circle-check", "success", f"{one.vendor}：{one.module}", "") for one in tokens
+        ]
+        for skipped in scan.skipped if scan else ():
+            if skipped.reason is not SkipReason.NOT_INSTALLED:
+                plain = skipped.reason is SkipReason.NO_TOKEN
+                icon, role = ("minus", "secondary") if plain else ("circle-alert", "warning")
+                drivers.append(self._line(icon, role, f"{skipped.vendor}：{skipped.module}", REASONS[skipped.reason]))
+        absent = [one.vendor for one in scan.skipped if one.reason is SkipReason.NOT_INSTALLED] if scan else []
+        if absent:
+            drivers.append(label(f"没有安装：{'、'.join(dict.fromkeys(absent))}", "small", wraps=True))
+        self._drivers.fill(drivers)
+
+    def _show_checks(self, results: Sequence[Result]) -> None:
+        self._results = results
+        self._again.setEnabled(True)
+        self._copy.setEnabled(True)
+        ordered = sorted(results, key=lambda one: one.ok)
+        rows = [
+            self._line(
+                "circle-check" if one.ok else "circle-alert", "success" if one.ok else "error", one.message, one.remedy
+            )
+            for one in ordered
+        ]
+        self._checks.fill(rows)
+
+    def _copy_report(self) -> None:
+        lines = [f"[{'ok' if one.ok else '!!'}] {one.code} {one.message}{one.remedy}" for one in self._results]
+        scan = self.context.state.scan
+        lines += [f"[--] {one.vendor} {one.reason.value} {one.detail}" for one in scan.skipped] if scan else []
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        self.context.shell.toast("自检报告已复制。")
+
+    def _token(self, token: Token) -> QWidget:
+        card = key_card(token, self.context.desk.system_clock())
+        widget = QWidget()
+        form = QFormLayout(widget)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(LARGE)
+        form.setVerticalSpacing(SMALL)
+        form.addRow(label(card.unit_name, "strong", wraps=True))
+        sentence, tone = validity_words(card)
+        certificate = token.signing_certificate
+        lines = [
+            ("统一社会信用代码", card.credit_code, ""),
+            ("证书", sentence, tone),
+            ("签发机构", certificate.issuer if certificate else "", ""),
+            ("密钥", certificate.key_algorithm.value.upper() if certificate else "", ""),
+            ("PIN", pin_state_text(token.pin_state, token.tries_left), ""),
+            ("UKey 序列号", token.serial, ""),
+            ("型号", f"{token.manufacturer} {token.model}".strip(), ""),
+        ]
+        for name, value, how in lines:
+            if value:
+                form.addRow(label(name, "secondary"), label(value, tone=how, wraps=True, selectable=True))
+        return widget
+
+    def _line(self, icon: str, role: str, words: str, remedy: str) -> QWidget:
+        row = QWidget()
+        grid = QGridLayout(row)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SMALL)
+        grid.setVerticalSpacing(2)
+        grid.addWidget(IconLabel(self.context.theme, icon, role), 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(label(words, wraps=True, selectable=True), 0, 1)
+        if remedy:
+            grid.addWidget(label(remedy, "secondary", wraps=True, selectable=True), 1, 1)
+        grid.setColumnStretch(1, 1)
+        return row

@@ -92,8 +92,8 @@ class WorkbenchPage(Page):
     def _show(self, view: MonthView) -> None:
         heard = f"社保系统的消息截至 {minute(view.heard_at)}" if view.heard_at else "还没有取过社保系统的消息"
         self.set_subtitle(f"{view.month.spoken} · {heard}")
-        self._fill(self._steps, [self._step_row(one) for one in steps(view)])
-        self._fill(self._todo, [self._step_row(one) for one in self._todos(view)] or [self._nothing()])
+        self._steps.fill([self._step_row(one, wide=True) for one in steps(view)])
+        self._todo.fill([self._step_row(one) for one in self._todos(view)] or [self._nothing()])
         bill = view.bill
         if bill is None:
             self._money_words.setText(f"这个月还没有{view.bill_name}，开具并缴款后在这里看到钱走到哪一步。")
@@ -125,7 +125,7 @@ class WorkbenchPage(Page):
                 found.append(Step(Mark.TROUBLE, card.unit_name, validity_words(card)[0], "看 UKey", "ukey"))
         return found
 
-    def _step_row(self, step: Step) -> QWidget:
+    def _step_row(self, step: Step, *, wide: bool = False) -> QWidget:
         row = QWidget()
         grid = QGridLayout(row)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -134,14 +134,19 @@ class WorkbenchPage(Page):
         look = step.mark.value
         icon = IconLabel(self.context.theme, look.icon, look.role, 18)
         grid.addWidget(icon, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(label(step.title, "strong", wraps=True), 0, 1)
-        grid.addWidget(label(step.words, "secondary", wraps=True), 1, 1)
+        title = label(step.title, "strong", wraps=True)
+        grid.addWidget(title, 0, 1)
+        if wide:
+            title.setFixedWidth(self.context.theme.px(190))
+            grid.addWidget(label(step.words, "secondary", wraps=True), 0, 2)
+        else:
+            grid.addWidget(label(step.words, "secondary", wraps=True), 1, 1)
         if step.action:
             button = Button(self.context.theme, step.action, role=LINK)
             button.setAccessibleName(f"{step.title}：{step.action}")
             button.clicked.connect(lambda: self._go(step.page))
-            grid.addWidget(button, 0, 2, 2, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.setColumnStretch(1, 1)
+            grid.addWidget(button, 0, 3, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setColumnStretch(2 if wide else 1, 1)
         return row
 
     def _go(self, page: str) -> None:
@@ -157,20 +162,6 @@ class WorkbenchPage(Page):
 
     def _nothing(self) -> QWidget:
         return label("没有等着处理的事。", "secondary")
-
-    def _fill(self, card: Card, rows: list[QWidget]) -> None:
-        while (item := card.body.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for at, row in enumerate(rows):
-            if at:
-                line = QFrame()
-                line.setProperty("role", "line")
-                card.body.addWidget(line)
-            card.body.addWidget(row)
-        card.body.addStretch(1)
 
     def _make_sign_in(self) -> QFrame:
         frame = QFrame()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.workflows.month import MonthState
 from ui.parts.buttons import FLAT, Button, IconLabel
+from ui.parts.cards import clear
 from ui.parts.text import label
 from ui.theme import SMALL, TINY
 
@@ -40,11 +41,7 @@ class MonthStrip(QWidget):
 
     def show_months(self, months: Sequence[tuple[Month, MonthState]], shown: Month) -> None:
         """Other months."""
-        while (item := self._row.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._row)
         for month, state in months:
             self._row.addWidget(self._month(month, state, is_shown=month == shown), 1)
 
