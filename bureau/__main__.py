@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app import wording
 from app.errors import LocalDataError, ShebaoError, UsageError
 from app.regions.pack import Review
-from bureau import counter, serving
+from bureau import counter, serving, words
 from bureau.models import CHINA
 from bureau.office import Office
 
@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer = _run(asked)
     except ShebaoError as failure:
         print(wording.notice(failure).whole, file=sys.stderr)
-        print(json.dumps({"error": {"code": failure.code, "facts": dict(failure.facts)}}, ensure_ascii=False))
+        findings = [words.on_wire(one, None) for one in getattr(failure, "findings", ())]
+        told = {"code": failure.code, "facts": dict(failure.facts), "findings": findings}
+        print(json.dumps({"error": told}, ensure_ascii=False))
         return failure.exit_code
     if answer is not None:
         print(json.dumps(answer, ensure_ascii=False))

@@ -48,8 +48,10 @@ def under_review(office: Office) -> list[dict[str, Any]]:
 
 
 def approve(office: Office, filing_id: str) -> dict[str, Any]:
-    """Approve a filing and carry it out. Raises UsageError where there is none to decide, InputRefused where it can no
-    longer be carried out; it stays under review then.
+    """Approve a filing and carry it out.
+
+    Raises UsageError where there is none to decide, InputRefused where it can no longer be carried out; it stays under
+    review then.
     """
     now = office.settle()
     with office.database.write() as session:

@@ -42,7 +42,10 @@ class Database:
         self._is_sqlite = self.url.get_backend_name() == "sqlite"
         # SQLite's own begin is deferred and fails at the first write if another came between: see _begin.
         settings: dict[str, Any] = {"isolation_level": None, "timeout": _BUSY_SECONDS} if self._is_sqlite else {}
-        self.engine = create_engine(self.url, connect_args=settings, pool_size=10, max_overflow=40)
+        # Parameters are personal data: no error message may carry them.
+        self.engine = create_engine(
+            self.url, connect_args=settings, pool_size=10, max_overflow=40, hide_parameters=True
+        )
         if self._is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)

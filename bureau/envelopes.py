@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 Key = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, Field(max_length=100)]
-Value = Annotated[str, Field(min_length=1, max_length=20_000)]
+Value = Annotated[str, Field(min_length=1, max_length=200_000)]
 YearMonth = Annotated[str, Field(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")]
-LARGEST_ENVELOPE: Final = 64 * 1024
+LARGEST_ENVELOPE: Final = 256 * 1024
+"""Characters; a certificate for some ten thousand people fits."""
 
 
 class _Strict(BaseModel):

@@ -95,7 +95,12 @@ class Office:
         return now
 
     def advance(self, by: timedelta) -> datetime:
-        """Move the bureau's clock on, and let happen what falls due."""
+        """Move the bureau's clock on and let happen what falls due; both or neither.
+
+        Raises CalendarUnknown where bills would run into a year without a table of working days.
+        """
         with self.database.write() as session:
             clock.advance(session, by)
-        return self.settle()
+            now = clock.now(session)
+            settlement.settle(self, session, now)
+        return now

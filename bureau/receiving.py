@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from app.regions.pack import Item, Region
     from bureau.envelopes import Sealed
     from bureau.office import Office
+
+
+_FORMATS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def _decide(
     now: datetime,
 ) -> dict[str, Any]:
     values, findings = judge(office, session, unit, region, item, envelope.values, now)
-    findings += _missing_attachments(item, envelope)
+    findings += _attachment_findings(item, envelope)
     filing_id = f"{now:%Y%m%d}{next_number(session, 'filing'):08d}"
     verdict = _Verdict(FilingState.REJECTED, findings)
     if not any_stops(findings):
@@ -212,13 +215,24 @@ def _check_uploaded(session: Session, unit: Unit, envelope: FilingEnvelope) -> N
             raise Unsealed(error("envelope-wrong", reason="attachment"))
 
 
-def _missing_attachments(item: Item, envelope: FilingEnvelope) -> list[Finding]:
+def _attachment_findings(item: Item, envelope: FilingEnvelope) -> list[Finding]:
+    slots = {slot.key: slot for slot in item.attachments}
     here = {one.slot for one in envelope.attachments}
-    return [
+    findings = [
         error("attachment-missing", name=slot.name, formats="、".join(slot.formats))
         for slot in item.attachments
         if slot.required and slot.key not in here
     ]
+    for one in envelope.attachments:
+        slot = slots.get(one.slot)
+        if slot is None:
+            findings.append(error("slot-unknown", slot=one.slot))
+        elif _FORMATS[one.media_type] not in slot.formats:
+            findings.append(error("attachment-format", file=one.name, formats="、".join(slot.formats)))
+        elif one.size > slot.max_kb * 1024:
+            size = -(-one.size // 1024)
+            findings.append(error("attachment-too-large", file=one.name, size=size, limit=slot.max_kb))
+    return findings
 
 
 def _unkept(key: str, finding: Finding, region: Region) -> dict[str, Any]:

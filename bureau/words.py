@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from app import wording
+from app.domain.findings import Finding
 from app.errors import ShebaoError
 from app.rules.wire import finding_to_wire
 
 if TYPE_CHECKING:
-    from app.domain.findings import Finding
+    from collections.abc import Mapping
+
     from app.regions.pack import Region
 
 _OWN: Final = {
@@ -23,6 +26,7 @@ _OWN: Final = {
     "filing-decided": "这一笔已经办结，不能撤回",
     "already-paid": "这张单据已经缴费",
     "notice-expired": "这张单据已经过期作废",
+    "slot-unknown": "事项里没有“{slot}”这个附件",
     "item-unknown": "本地区不办理这个事项",
     "field-unknown": "事项里没有“{field}”这一项",
     "nothing-to-certify": "所选人员在这段时间没有实缴到账的月份",
@@ -32,19 +36,18 @@ _OWN: Final = {
 """What nobody but the bureau says."""
 
 
-def message(code: str, facts: dict[str, str], region: Region | None = None) -> str:
-    """The sentence for a code."""
+def message(code: str, facts: Mapping[str, str], region: Region | None = None) -> str:
+    """The sentence for a code: the region's, the bureau's own, or the one that client and bureau share."""
     for quoted in region.messages if region else ():
         if quoted.code == code:
             return quoted.text
     if code in _OWN:
-        return _OWN[code].format(**facts)
+        return _OWN[code].format_map(defaultdict(str, facts))
+    if code in wording.known_codes("findings"):
+        return wording.sentence(Finding(code, facts=facts)).message
     return wording.notice(ShebaoError(code, **facts)).happened
 
 
 def on_wire(finding: Finding, region: Region | None) -> dict[str, Any]:
     """A finding as it travels."""
-    quoted = region is not None and any(one.code == finding.code for one in region.messages)
-    if not quoted and finding.code in wording.known_codes("findings"):
-        return finding_to_wire(finding, wording.sentence(finding).message)
-    return finding_to_wire(finding, message(finding.code, dict(finding.facts), region))
+    return finding_to_wire(finding, message(finding.code, finding.facts, region))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy import select
 
 from bureau import receiving
-from bureau.api.limits import ATTACHMENT_BYTES
+from bureau.api.edge import ATTACHMENT_BYTES
 from bureau.api.schemas import Batch, Changes, Results, SealedMessage, Withdrawn
 from bureau.api.session import Visiting
 from bureau.errors import Refusal

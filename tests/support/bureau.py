@@ -159,7 +159,8 @@ class UnitKey:
         message = statement(origin or self.origin, content, purpose)
         if isinstance(self.key, ec.EllipticCurvePrivateKey):
             r, s = decode_dss_signature(self.key.sign(message, ec.ECDSA(SHA256())))
-            return r.to_bytes(32) + s.to_bytes(32)
+            half = (self.key.key_size + 7) // 8
+            return r.to_bytes(half) + s.to_bytes(half)
         if self.algorithm == "PS256":
             return self.key.sign(message, padding.PSS(padding.MGF1(SHA256()), 32), SHA256())
         return self.key.sign(message, padding.PKCS1v15(), SHA256())
