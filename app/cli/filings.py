@@ -80,7 +80,7 @@ def filing_show(desk: Desk, options: Namespace) -> dict[str, Any]:
 
 
 def filing_submit(desk: Desk, options: Namespace) -> dict[str, Any]:
-    """Seal and send the named filings, a batch, or every draft."""
+    """Seal and send the named filings, a batch, or every draft; what still waits in the outbox goes with them."""
     with in_session(desk) as (session, bureau):
         chosen = _chosen(desk, options, session)
         signer = signer_for(desk, session, options)
@@ -98,7 +98,7 @@ def _chosen(desk: Desk, options: Namespace, session: Session) -> list[Filing]:
     # Drafts made offline before the first login belong to the unit that then logs in.
     drafts.adopt(desk, session)
     chosen = desk.filings.select(session.unit.number, states=editable, batch=options.batch)
-    if not chosen:
+    if not chosen and not (options.batch is None and desk.outbox.waiting(session.unit.number, 1)):
         raise UsageError("batch-unknown" if options.batch else "nothing-to-submit", batch=options.batch or "")
     return chosen[::-1]
 

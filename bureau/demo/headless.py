@@ -37,7 +37,7 @@ def play(ground: Ground, record: Record) -> None:
     session, signer = _sign_in(ground, record)
     bureau = sessions.connect(ground.desk, session)
     try:
-        month = Month_(ground, record, session, bureau, signer)
+        month = Play(ground, record, session, bureau, signer)
         month.import_staff()
         month.enrol()
         month.stop()
@@ -69,7 +69,7 @@ def _sign_in(ground: Ground, record: Record) -> tuple[Session, Signer]:
     return session, signer
 
 
-class Month_:  # noqa: N801 - Month is the domain's
+class Play:
     """One month of one unit, in the clerk's order."""
 
     def __init__(self, ground: Ground, record: Record, session: Session, bureau: Bureau, signer: Signer) -> None:

@@ -2,6 +2,101 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
 
-def take_pictures(ground, out):
-    return []
+from app.workflows import session as sessions
+from app.workflows import ukey
+from bureau.demo.ground import PIN
+from bureau.demo.record import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+
+    from app.errors import ShebaoError
+    from bureau.demo.ground import Ground
+    from ui.bootstrap import Program
+
+SIZE = (1366, 768)
+PATIENCE = 30.0
+SETTLED = 0.5
+
+
+def take_pictures(ground: Ground, out: Path) -> list[str]:
+    """Open the window on the demo's desk, log in, and save a picture of each page; their names. Raises StepFailed."""
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from ui.bootstrap import application, open_program
+    from ui.pages import rail
+
+    sessions.log_out(ground.desk)
+    qt = application()
+    program = open_program(
+        ground.desk.home, desk=ground.desk, bureau=ground.endpoint.url, authority=ground.endpoint.authority
+    )
+    camera = _Camera(qt, program, out)
+    try:
+        program.start()
+        camera.wait(lambda: program.window is not None)
+        camera.settle()
+        camera.take("登录")
+        _log_in(ground, program, camera)
+        for entry in rail():
+            assert program.window is not None  # noqa: S101 - waited for above
+            program.window.navigate(entry.name)
+            camera.settle()
+            camera.take(entry.title.replace(" ", ""))
+    finally:
+        program.close()
+        camera.settle()
+    return camera.names
+
+
+def _log_in(ground: Ground, program: Program, camera: _Camera) -> None:
+    assert program.window is not None  # noqa: S101 - the caller waited for it
+    failed: list[ShebaoError] = []
+    context = program.window.context
+    context.signin.log_in(ground.endpoint, ukey.choose(ground.desk), PIN, failed.append)
+    camera.wait(lambda: context.state.session is not None or bool(failed))
+    expect(not failed, f"窗口里没有登录上：{failed}")
+    camera.settle()
+
+
+class _Camera:
+    """Lets the window live until it is still, and takes its picture."""
+
+    def __init__(self, qt: QApplication, program: Program, out: Path) -> None:
+        self._qt, self._program, self._out = qt, program, out
+        self.names: list[str] = []
+
+    def wait(self, until: Callable[[], bool]) -> None:
+        """Let events run until something holds."""
+        end = time.monotonic() + PATIENCE
+        while not until():
+            expect(time.monotonic() < end, "窗口没有应答")
+            self._live(0.02)
+
+    def settle(self) -> None:
+        """Let events run for a moment: pages fill themselves from jobs."""
+        self._live(SETTLED)
+
+    def take(self, name: str) -> None:
+        """Save the window as ``窗口-NAME.png``."""
+        window = self._program.window
+        assert window is not None  # noqa: S101 - waited for before
+        window.resize(*SIZE)
+        self._live(0.2)
+        file = f"窗口-{len(self.names) + 1:02d}-{name}.png"
+        expect(window.grab().save(str(self._out / file)), f"{file} 没有存下来")
+        self.names.append(file)
+
+    def _live(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._qt.processEvents()
+            time.sleep(0.005)

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from app.errors import BureauUnreachable
 
@@ -29,12 +30,12 @@ class Serving:
     process: subprocess.Popen[str]
 
     @classmethod
-    def start(cls, data: Path, region: str, *more: str) -> Self:
-        """Start on a free port and wait for the line that says it is ready. Raises BureauUnreachable."""
+    def start(cls, data: Path, region: str, *more: str, port: int = 0) -> Self:
+        """Start, on a free port by default, and wait for the line that says it is ready. Raises BureauUnreachable."""
         data.mkdir(parents=True, exist_ok=True)
         with (data / "bureau.log").open("ab") as log:
             process = subprocess.Popen(
-                [*_command("serve"), "--data", str(data), "--region", region, "--port", "0", *more],
+                [*_command("serve"), "--data", str(data), "--region", region, "--port", str(port), *more],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -55,6 +56,16 @@ class Serving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return urlsplit(self.url).port or 443
+
+    def kill(self) -> None:
+        """End it without warning, as a power cut would."""
+        self.process.kill()
         self.stop()
 
     def stop(self) -> None:
