@@ -15,6 +15,7 @@ from ui.dialogs import HelpDialog, failure_message
 from ui.pages import ENTRIES, rail
 from ui.parts.cards import Message, clear
 from ui.rail import Rail
+from ui.searching import SearchDialog
 from ui.state import Connection
 from ui.theme import LARGE, SMALL
 from ui.topbar import TopBar
@@ -76,9 +77,8 @@ class Frame(QWidget):
             page.open_at(**where)
         self.rail.mark(name)
         self.stack.setCurrentWidget(page)
-        focused = self.focusWidget()
         # Who moves along the rail by keys stays there; everybody else starts at the top of the page.
-        if focused is None or not self.rail.isAncestorOf(focused):
+        if not self.rail.has_focus:
             page.setFocus()
         if page.stale or where:
             page.stale = False
@@ -199,7 +199,12 @@ class Frame(QWidget):
         }
         for keys, method in page_keys.items():
             QShortcut(QKeySequence(keys), self, functools.partial(self._to_page, method))
-        own: dict[str, Callable[[], None]] = {"F5": self.fetch_news, "F1": self._help, "Esc": self._back}
+        own: dict[str, Callable[[], None]] = {
+            "F5": self.fetch_news,
+            "F1": self._help,
+            "Esc": self._back,
+            "Ctrl+K": self._search,
+        }
         for keys, slot in own.items():
             QShortcut(QKeySequence(keys), self, slot)
 
@@ -209,6 +214,9 @@ class Frame(QWidget):
     def _help(self) -> None:
         entry = next(one for one in ENTRIES if one.name == self._current)
         HelpDialog(self, self.context.theme, entry.title, self.current.help or ("这一页还没有说明。",)).open()
+
+    def _search(self) -> None:
+        SearchDialog(self, self.context).show()
 
     def _back(self) -> None:
         self.current.back()

@@ -43,6 +43,11 @@ class Rail(QFrame):
         theme.changed.connect(self._dress)
         self._dress()
 
+    @property
+    def has_focus(self) -> bool:
+        """Whether the keyboard is in it."""
+        return any(button.hasFocus() for button in self._buttons.values())
+
     def mark(self, name: str) -> None:
         """Show where the clerk is; a page that is not on the rail marks nothing."""
         self._group.setExclusive(False)

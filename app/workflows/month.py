@@ -16,6 +16,7 @@ from app.domain.filings import FilingState
 from app.regions.errors import CalendarUnknown
 from app.workflows import drafts
 from app.workflows import session as sessions
+from app.workflows.desk import CHINA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +124,7 @@ def view(desk: Desk, region_id: str, unit_number: str, month: Month) -> MonthVie
     return MonthView(
         month=month,
         today=today,
-        heard_at=desk.said.heard_at(unit_number, "unit") if unit_number else None,
+        heard_at=heard_at(desk, unit_number, "unit"),
         tallies=_tallies(region, of_month),
         declared=None if unit is None else unit.last_period is not None and month <= unit.last_period,
         separate_notice=region.payment.separate_notice,
@@ -139,6 +140,12 @@ def view(desk: Desk, region_id: str, unit_number: str, month: Month) -> MonthVie
         waiting=len(desk.outbox.waiting(unit_number, limit=10**6)),
         strip=strip(unit, desk.month()),
     )
+
+
+def heard_at(desk: Desk, unit_number: str, topic: str) -> datetime | None:
+    """When the bureau was last heard on a topic, by the bureau's own clock; None where it never was."""
+    heard = desk.said.heard_at(unit_number, topic) if unit_number else None
+    return None if heard is None else heard + (desk.now() - desk.system_clock().astimezone(CHINA))
 
 
 def bills(desk: Desk, unit_number: str) -> list[Bill]:

@@ -9,8 +9,6 @@ from app.rules.wire import unit_from_wire
 from app.store.said import ANY_UNIT
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from app.rules.ground import UnitFacts
     from app.workflows.desk import Desk
     from app.workflows.session import Session
@@ -40,8 +38,3 @@ def remember_place(desk: Desk, session: Session) -> Place:
     """Keep for whom somebody logged in, so that their drafts are found again offline."""
     desk.said.put(ANY_UNIT, TOPIC, {"unit": session.unit.number, "region": session.region}, desk.system_clock())
     return Place(session.region, session.unit)
-
-
-def heard_at(desk: Desk, unit_number: str) -> datetime | None:
-    """When the bureau was last heard on this unit."""
-    return desk.said.heard_at(unit_number, "unit")

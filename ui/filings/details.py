@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.filings import FilingState
 from app.wording import sentence
@@ -73,7 +73,7 @@ class Details(QFrame):
         self._context = context
         self._known: Known | None = None
         self.setProperty("role", "card")
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(340)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(LARGE, MEDIUM, LARGE, MEDIUM)
         outer.setSpacing(MEDIUM)
@@ -156,10 +156,11 @@ class Details(QFrame):
         filing = known.filing
         region = self._context.desk.region(filing.region)
         item = region.items.get(filing.item)
-        form = QFormLayout()
+        # A form layout forgets that its labels need more height when they are narrow; a grid does not.
+        form = QGridLayout()
         form.setHorizontalSpacing(LARGE)
         form.setVerticalSpacing(SMALL)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setColumnStretch(1, 1)
         lines = [("月份", filing.month.spoken)]
         for field in item.fields if item else ():
             value = filing.values.get(field.key, "")
@@ -174,13 +175,19 @@ class Details(QFrame):
         if filing.bureau_id:
             lines.append(("社保系统办件号", filing.bureau_id))
         lines.append(("回执", "已收到并核对签名" if known.receipt else "还没有"))
-        for name, value in lines:
-            form.addRow(label(name, "secondary"), label(value, wraps=True, selectable=True))
+        for at, (name, value) in enumerate(lines):
+            form.addWidget(label(name, "secondary", wraps=True), at, 0, Qt.AlignmentFlag.AlignTop)
+            form.addWidget(label(value, wraps=True, selectable=True), at, 1, Qt.AlignmentFlag.AlignTop)
         column.addLayout(form)
 
     def _add_steps(self, column: QVBoxLayout, known: Known) -> None:
         column.addWidget(label("经过", "strong"))
+        before = ""
         for state, note, at in known.steps:
+            # Sealed and queued are two states of ours and one to the clerk.
+            if state.label == before:
+                continue
+            before = state.label
             row = QHBoxLayout()
             row.setSpacing(SMALL)
             row.addWidget(IconLabel(self._context.theme, LOOKS[state].icon, LOOKS[state].role, 14))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSplitter, QStackedWidget
 
 from app.domain.filings import FilingState
@@ -24,6 +25,8 @@ from ui.theme import SMALL
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from app.domain.filings import Filing
     from app.workflows.session import Session, Signer
     from ui.context import Context
@@ -38,6 +41,9 @@ GROUPS: tuple[tuple[str, str, frozenset[FilingState]], ...] = (
     ("rejected", "未通过", frozenset({_S.REJECTED})),
     ("over", "已撤回或作废", frozenset({_S.WITHDRAWN, _S.VOIDED})),
 )
+
+
+NARROW = 800
 
 
 class FilingsPage(Page):
@@ -97,6 +103,12 @@ class FilingsPage(Page):
         """Ctrl+F."""
         self._text.setFocus()
         self._text.selectAll()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Details beside the list where there is room, below it where the text is large."""
+        super().resizeEvent(event)
+        narrow = self.width() < self.context.theme.px(NARROW)
+        self._split.setOrientation(Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal)
 
     # --- the list ---
 
@@ -201,7 +213,10 @@ class FilingsPage(Page):
         self._text.setPlaceholderText("姓名、身份证号、单据号")
         self._text.setAccessibleName("查找")
         self._text.setClearButtonEnabled(True)
+        self._text.setMinimumWidth(self.context.theme.px(200))
         self._text.setMaximumWidth(self.context.theme.px(280))
+        self._by_item.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._by_item.setMinimumContentsLength(12)
         self._by_state.currentIndexChanged.connect(self._filter)
         self._by_item.currentIndexChanged.connect(self._filter)
         self._text.textChanged.connect(self._filter)

@@ -152,7 +152,8 @@ class Painter(QStyledItemDelegate):
         painter.fillRect(area, theme.colour("info_ground" if chosen else "surface"))
         painter.setPen(theme.colour("line"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-        inside = area.adjusted(SMALL, 0, -SMALL, 0)
+        gap = theme.px(SMALL)
+        inside = area.adjusted(gap, 0, -gap, 0)
         role = "text"
         look = column.look(row) if column.look else None
         if look is not None:

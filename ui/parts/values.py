@@ -21,6 +21,9 @@ def shown_value(region: Region, field: Field, value: str) -> str:
     """One value; identity numbers masked."""
     if field.type is FieldType.IDENTITY:
         return masked(value)
+    parts = value.split(",")
+    if len(parts) > 1 and all(len(one) == 18 and one[:17].isdigit() for one in parts):
+        return f"{len(parts)} 人"
     if field.type is FieldType.CODE and field.table:
         return region.tables[field.table].entries.get(value, value)
     if field.type is FieldType.INSURANCES:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSta
 
 from app.rules.ground import Standing
 from app.workflows import drafts
+from app.workflows.month import heard_at
 from ui.page import Page
 from ui.parts.cards import Empty
 from ui.parts.chips import Look
@@ -76,8 +77,8 @@ class PeoplePage(Page):
         self.context.shell.navigate("enrol")
 
     def _show(self, found: tuple[Sequence[PersonFacts], datetime | None]) -> None:
-        people, heard_at = found
-        self.set_subtitle(f"社保系统的人员，截至 {minute(heard_at)}" if heard_at else "社保系统里本单位的人员。")
+        people, at = found
+        self.set_subtitle(f"社保系统的人员，截至 {minute(at)}" if at else "社保系统里本单位的人员。")
         self._states.setCurrentIndex(1 if people else 0)
         self.table.set_rows(people, key=lambda one: one.identity)
         self._filter()
@@ -120,6 +121,7 @@ class PeoplePage(Page):
         self._text.setPlaceholderText("姓名、身份证号")
         self._text.setAccessibleName("查找")
         self._text.setClearButtonEnabled(True)
+        self._text.setMinimumWidth(self.context.theme.px(160))
         self._text.setMaximumWidth(self.context.theme.px(280))
         self._whole = QCheckBox("显示完整身份证号")
         self._count = label("", "secondary")
@@ -159,4 +161,4 @@ def _month(month: Month | None) -> str:
 
 def _roster(desk: Desk, unit_number: str) -> tuple[Sequence[PersonFacts], datetime | None]:
     people = drafts.ground(desk, unit_number).people if unit_number else None
-    return tuple(people.values()) if people else (), desk.said.heard_at(unit_number, "people") if unit_number else None
+    return tuple(people.values()) if people else (), heard_at(desk, unit_number, "people")

@@ -126,6 +126,6 @@ def _row(words: str, widget: QWidget) -> QHBoxLayout:
     widget.setAccessibleName(words)
     widget.setMinimumWidth(160)
     row.addWidget(name)
-    row.addStretch(1)
     row.addWidget(widget)
+    row.addStretch(1)
     return row

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.regions.catalog import RESOURCES
+from ui.theme.roles import DARK
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ui.theme.roles import Palette
 
+ICONS = (RESOURCES / "icons").as_posix()
 TONES = ("error", "warning", "success", "info")
 
 
@@ -44,7 +48,8 @@ def _frame(c: Palette, px: Callable[[int], int]) -> str:
     QFrame[role="line"] {{ background: {c.line}; border: 0; max-height: 1px; min-height: 1px; }}
     QScrollArea, QScrollArea > QWidget > QWidget#page-content {{ background: transparent; border: 0; }}
     QToolButton[role="rail"] {{ border: 0; border-left: 3px solid transparent; border-radius: 0; text-align: left;
-        padding: {px(4)}px {px(8)}px {px(4)}px {px(13)}px; min-height: {px(30)}px; color: {c.text}; background: transparent; }}
+        padding: {px(4)}px {px(8)}px {px(4)}px {px(13)}px; min-height: {px(30)}px;
+        color: {c.text}; background: transparent; }}
     QToolButton[role="rail"]:hover {{ background: {c.window}; }}
     QToolButton[role="rail"]:checked {{ background: {c.info_ground}; border-left-color: {c.accent};
         color: {c.accent}; font-weight: 700; }}
@@ -79,6 +84,7 @@ def _buttons(c: Palette, px: Callable[[int], int]) -> str:
 
 
 def _fields(c: Palette, px: Callable[[int], int]) -> str:
+    tick = f"{ICONS}/field-check-{'dark' if c is DARK else 'light'}.svg"
     return f"""
     QLineEdit, QComboBox, QDateEdit, QSpinBox, QPlainTextEdit {{ background: {c.surface};
         border: 1px solid {c.strong_line}; border-radius: 6px; padding: 0 {px(8)}px; min-height: {px(30)}px;
@@ -88,10 +94,20 @@ def _fields(c: Palette, px: Callable[[int], int]) -> str:
         border-color: {c.accent}; }}
     QLineEdit:disabled, QComboBox:disabled {{ background: {c.window}; border-color: {c.line}; }}
     QLineEdit[tone="error"], QComboBox[tone="error"] {{ border-color: {c.error}; }}
-    QComboBox::drop-down {{ border: 0; width: {px(24)}px; }}
+    QComboBox::drop-down, QDateEdit::drop-down {{ border: 0; width: {px(24)}px; }}
+    QComboBox::down-arrow, QDateEdit::down-arrow {{ image: url("{ICONS}/field-arrow.svg");
+        width: {px(14)}px; height: {px(14)}px; }}
     QComboBox QAbstractItemView {{ background: {c.raised}; border: 1px solid {c.strong_line};
         selection-background-color: {c.info_ground}; selection-color: {c.text}; }}
     QCheckBox, QRadioButton {{ background: transparent; spacing: {px(8)}px; min-height: {px(24)}px; }}
+    QCheckBox::indicator, QRadioButton::indicator {{ width: {px(14)}px; height: {px(14)}px;
+        border: 1px solid {c.secondary}; background: {c.surface}; }}
+    QCheckBox::indicator {{ border-radius: 3px; }}
+    QRadioButton::indicator {{ border-radius: {px(14) // 2 + 1}px; }}
+    QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: url("{tick}"); }}
+    QRadioButton::indicator:checked {{ background: {c.on_accent}; border: {px(5)}px solid {c.accent};
+        width: {px(6)}px; height: {px(6)}px; }}
+    QCheckBox:focus, QRadioButton:focus {{ color: {c.accent}; }}
     QProgressBar {{ background: {c.line}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.months import Month
 from app.workflows import month as months
@@ -22,9 +22,14 @@ from ui.workbench.steps import Mark, Step, steps
 from ui.workbench.strip import MonthStrip
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from app.errors import ShebaoError
     from app.workflows.month import MonthView
     from ui.context import Context
+
+
+NARROW = 800
 
 
 class WorkbenchPage(Page):
@@ -41,7 +46,7 @@ class WorkbenchPage(Page):
         self._news_button = self.add_action("取最新消息", "refresh-cw", context.shell.fetch_news)
         self._sign_in = self._make_sign_in()
         self.body.addWidget(self._sign_in)
-        columns = QHBoxLayout()
+        columns = self._columns = QHBoxLayout()
         columns.setSpacing(LARGE)
         self._steps = Card("这个月的事")
         self._todo = Card("要处理")
@@ -84,6 +89,13 @@ class WorkbenchPage(Page):
                 months.fetch_stages(desk, bill.number)
 
         self.run(fetch, lambda _: self.refresh(), lane=Lane.NETWORK, on_failed=self._without_stages)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side where there is room, one below the other where the text is large."""
+        super().resizeEvent(event)
+        narrow = self.width() < self.context.theme.px(NARROW)
+        self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self._strip.fold(folded=narrow)
 
     def _without_stages(self, failure: ShebaoError) -> None:
         self.context.shell.show_failure(failure)
@@ -133,7 +145,7 @@ class WorkbenchPage(Page):
         grid.setVerticalSpacing(2)
         look = step.mark.value
         icon = IconLabel(self.context.theme, look.icon, look.role, 18)
-        grid.addWidget(icon, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(icon, 0, 0, Qt.AlignmentFlag.AlignVCenter if wide else Qt.AlignmentFlag.AlignTop)
         title = label(step.title, "strong", wraps=True)
         grid.addWidget(title, 0, 1)
         if wide:
@@ -145,7 +157,7 @@ class WorkbenchPage(Page):
             button = Button(self.context.theme, step.action, role=LINK)
             button.setAccessibleName(f"{step.title}：{step.action}")
             button.clicked.connect(lambda: self._go(step.page))
-            grid.addWidget(button, 0, 3, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(button, 0, 3, 1 if wide else 2, 1, Qt.AlignmentFlag.AlignVCenter)
         grid.setColumnStretch(2 if wide else 1, 1)
         return row
 

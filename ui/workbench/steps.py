@@ -75,7 +75,7 @@ def _declaring(view: MonthView) -> Step:
     if view.declared is None:
         return Step(Mark.LATER, title, "登录后显示这个月有没有申报")
     if view.declared:
-        return Step(Mark.DONE, title, f"{view.month.spoken} 已申报")
+        return Step(Mark.DONE, title, f"{view.month.spoken}已申报")
     term = ""
     if view.declare_by is not None:
         left = f"，还有 {view.working_days_left} 个工作日" if view.working_days_left else "，期限已到"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.workflows.month import MonthState
 from ui.parts.buttons import FLAT, Button, IconLabel
@@ -35,15 +35,28 @@ class MonthStrip(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._row = QHBoxLayout(self)
+        self._months: tuple[QFrame, ...] = ()
+        self._folded = False
+        self._row = QGridLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(TINY)
 
     def show_months(self, months: Sequence[tuple[Month, MonthState]], shown: Month) -> None:
         """Other months."""
         clear(self._row)
-        for month, state in months:
-            self._row.addWidget(self._month(month, state, is_shown=month == shown), 1)
+        self._months = tuple(self._month(month, state, is_shown=month == shown) for month, state in months)
+        self._place()
+
+    def fold(self, *, folded: bool) -> None:
+        """Two rows of six instead of one of twelve."""
+        if folded != self._folded:
+            self._folded = folded
+            self._place()
+
+    def _place(self) -> None:
+        across = 6 if self._folded else 12
+        for at, month in enumerate(self._months):
+            self._row.addWidget(month, at // across, at % across)
 
     def _month(self, month: Month, state: MonthState, *, is_shown: bool) -> QFrame:
         icon, role, word = _LOOKS[state]
