@@ -34,6 +34,8 @@ ENTRIES = (
     Entry("login", "登录", "log-in", "ui.login.page:LoginPage", on_rail=False),
     Entry("workbench", "工作台", "home", "ui.workbench.page:WorkbenchPage"),
     Entry("people", "人员", "users", "ui.people.page:PeoplePage"),
+    Entry("enrol", "增员", "user-plus", "ui.importing.page:StaffPage", level=1, arguments=("enrol",)),
+    Entry("stop", "减员", "user-minus", "ui.importing.page:StaffPage", level=1, arguments=("stop",)),
     Entry("filings", "办件", "list-checks", "ui.filings.page:FilingsPage"),
     Entry("ukey", "UKey 与自检", "usb", "ui.ukey.page:UKeyPage"),
     Entry("settings", "设置", "settings", "ui.settings.page:SettingsPage"),

@@ -1,0 +1,228 @@
+"""The table of :class:`app.workflows.batch.Table` as a Qt model: a plain list, sorted and filtered in Python.
+
+A frame of a hundred thousand rows asks a model three thousand times, nearly always for roles nobody uses: the delegate
+paints from :meth:`BatchModel.cell` and :meth:`BatchModel.data` answers only what is really used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+
+from app.regions.pack import FieldType
+from app.wording import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from app.domain.findings import Finding
+    from app.regions.pack import Field
+    from app.rules.fields import Raw
+    from app.workflows.batch import Line, Table
+    from ui.forms.texts import Texts
+
+Index = QModelIndex | QPersistentModelIndex
+NUMBER = 0  # the first column: where the row stands in the file
+DRAFT = "草稿"
+_TOP = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is painted in a cell. ``tone`` is "", "error" or "warning"."""
+
+    text: str
+    tone: str
+    right: bool = False
+    faint: bool = False
+
+
+class BatchModel(QAbstractTableModel):
+    """``edited`` carries lines whose values changed, ``removed`` those taken out; ``recounted`` comes after either."""
+
+    edited = Signal(list)
+    removed = Signal(list)
+    recounted = Signal()
+    #: A cell was typed into: line and field values, to be put on the undo stack.
+    wanted = Signal(object, dict)
+
+    def __init__(self, table: Table, texts: Texts) -> None:
+        super().__init__()
+        self.table = table
+        self.texts = texts
+        self.fields: tuple[Field, ...] = texts.item.fields
+        self.whole_identities = False
+        self.shown: list[Line] = list(table.lines)
+        self._fits: Callable[[Line], bool] | None = None
+        self._keys = {field.key: column for column, field in enumerate(self.fields, start=1)}
+
+    # --- what the view asks ---
+
+    def rowCount(self, parent: Index = _TOP) -> int:
+        return 0 if parent.isValid() else len(self.shown)
+
+    def columnCount(self, parent: Index = _TOP) -> int:
+        return 0 if parent.isValid() else len(self.fields) + 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's own signature
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.cell(index.row(), index.column()).text
+        if role == Qt.ItemDataRole.EditRole:
+            return self.whole_text(index.row(), index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return words_of(self.findings(index.row(), index.column()))
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            if section == NUMBER:
+                return "行"
+            field = self.fields[section - 1]
+            unit = "（元）" if field.type is FieldType.MONEY else ""
+            return f"{field.name}{unit}{' *' if field.required else ''}"
+        if role == Qt.ItemDataRole.ToolTipRole and section != NUMBER:
+            return self.fields[section - 1].hint or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            right = section != NUMBER and self.fields[section - 1].type is FieldType.MONEY
+            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags if index.column() == NUMBER else flags | Qt.ItemFlag.ItemIsEditable
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: ANN401
+        if role != Qt.ItemDataRole.EditRole or index.column() == NUMBER:
+            return False
+        if str(value) != self.whole_text(index.row(), index.column()):
+            self.wanted.emit(self.shown[index.row()], {self.fields[index.column() - 1].key: value})
+        return True
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        back = order is Qt.SortOrder.DescendingOrder
+        self.layoutAboutToBeChanged.emit()
+        if column == NUMBER:
+            place = {line: number for number, line in enumerate(self.table.lines)}
+            self.shown.sort(key=place.__getitem__, reverse=back)
+        else:
+            key = self.fields[column - 1].key
+            self.shown.sort(key=lambda line: line.values.get(key, ""), reverse=back)
+        self.layoutChanged.emit()
+
+    # --- what the delegate and the page ask ---
+
+    def cell(self, row: int, column: int) -> Cell:
+        """What is painted at a place."""
+        line = self.shown[row]
+        if column == NUMBER:
+            tone = tone_of(line.findings) if line.own or line.across else ""
+            return Cell(DRAFT if line.row is None else str(line.row), tone, faint=True)
+        field = self.fields[column - 1]
+        tone = tone_of(self.findings(row, column)) if line.own or line.across else ""
+        whole = self.whole_identities or bool(tone)
+        text = self.texts.text(field, line.values.get(field.key, ""), whole=whole)
+        return Cell(text, tone, right=field.type is FieldType.MONEY)
+
+    def findings(self, row: int, column: int) -> list[Finding]:
+        """What is wrong at a place; at the row's number what is wrong with the row as a whole."""
+        line = self.shown[row]
+        if column == NUMBER:
+            return [one for one in line.findings if one.where.field not in self._keys]
+        key = self.fields[column - 1].key
+        return [one for one in line.findings if one.where.field == key]
+
+    def whole_text(self, row: int, column: int) -> str:
+        """The text for copying and editing: nothing hidden, amounts without commas."""
+        if column == NUMBER:
+            return self.cell(row, column).text
+        field = self.fields[column - 1]
+        value = self.shown[row].values.get(field.key, "")
+        return value if field.type is FieldType.MONEY else self.texts.text(field, value)
+
+    def column_of(self, key: str | None) -> int:
+        """The column of a field; the row's number for what belongs to no column."""
+        return self._keys.get(key or "", NUMBER)
+
+    def place_of(self, line: Line, key: str | None) -> QModelIndex:
+        """The index of a line's field; invalid where the filter hides it."""
+        try:
+            return self.index(self.shown.index(line), self.column_of(key))
+        except ValueError:
+            return QModelIndex()
+
+    # --- changes; undo commands call these ---
+
+    def write(self, changes: Iterable[tuple[Line, Mapping[str, Raw]]]) -> None:
+        """What was typed, into the table."""
+        lines = []
+        for line, raw in changes:
+            self.table.write(line, raw)
+            lines.append(line)
+        self._changed(lines)
+
+    def restore(self, changes: Iterable[tuple[Line, Mapping[str, str]]]) -> None:
+        """Canonical values back into the table."""
+        lines = []
+        for line, values in changes:
+            self.table.restore(line, values)
+            lines.append(line)
+        self._changed(lines)
+
+    def insert(self, places: Sequence[tuple[int, Line]]) -> None:
+        """Lines into the table."""
+        self.beginResetModel()
+        self.table.insert(places)
+        self._refit()
+        self.endResetModel()
+        self.edited.emit([line for _, line in places])
+        self.recounted.emit()
+
+    def remove(self, lines: Sequence[Line]) -> list[tuple[int, Line]]:
+        """Lines out of the table; their places."""
+        self.beginResetModel()
+        places = self.table.remove(lines)
+        self._refit()
+        self.endResetModel()
+        self.removed.emit([line for _, line in places])
+        self.recounted.emit()
+        return places
+
+    def filter(self, fits: Callable[[Line], bool] | None) -> None:
+        """Show only the lines that fit; None shows all. What is mended later stays in sight until filtered anew."""
+        self._fits = fits
+        self.beginResetModel()
+        self._refit()
+        self.endResetModel()
+
+    def repaint_all(self) -> None:
+        """The table was checked anew, or is to be written in another way."""
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self.shown) - 1, len(self.fields)))
+        self.recounted.emit()
+
+    def _changed(self, lines: list[Line]) -> None:
+        self.edited.emit(lines)
+        self.repaint_all()
+
+    def _refit(self) -> None:
+        self.shown = [line for line in self.table.lines if self._fits is None or self._fits(line)]
+
+
+def tone_of(findings: Iterable[Finding]) -> str:
+    """The gravest of them."""
+    tone = ""
+    for finding in findings:
+        if finding.stops:
+            return "error"
+        tone = "warning"
+    return tone
+
+
+def words_of(findings: Iterable[Finding]) -> str | None:
+    """Sentences with their remedies, one a line; None where there is nothing to say."""
+    said = [f"{words.message}。{words.remedy}" for words in map(sentence, findings)]
+    return "\n".join(dict.fromkeys(said)) or None

@@ -1,0 +1,642 @@
+"""The page of an item that speaks of people: from HR's table or one by one, to drafts, to the bureau."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.filings import FilingState
+from app.errors import BureauUnreachable, CalledOff, InputRefused
+from app.rules.ground import Standing
+from app.sheets.template import template
+from app.wording import Notice, sentence
+from app.workflows import batch, drafts
+from ui.documents.preview import ask_which, save_pdf
+from ui.forms.offer import action_of, offer_of
+from ui.forms.steps import Steps
+from ui.forms.submitting import SubmitFlow
+from ui.forms.texts import Texts
+from ui.importing import loading
+from ui.importing.papers import Papers
+from ui.importing.roster import RosterDialog
+from ui.importing.saver import Saver
+from ui.importing.sheet import Worksheet
+from ui.jobs import Lane
+from ui.page import Page
+from ui.parts.buttons import Button
+from ui.parts.cards import Empty, Message
+from ui.parts.text import label
+from ui.theme import MEDIUM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+    from app.domain.filings import Filing
+    from app.domain.findings import Finding
+    from app.domain.months import Month
+    from app.errors import ShebaoError
+    from app.regions.pack import Item, Region
+    from app.rules.ground import Ground, PersonFacts
+    from app.workflows.batch import FromFile, Line
+    from app.workflows.desk import Progress
+    from app.workflows.submit import Submitted
+    from ui.context import Context
+    from ui.importing.loading import Opened, Rechecked
+    from ui.jobs import Job
+
+NOTHING, READING, SHEET, FORM, SUBMIT = range(5)
+SHEETS = "表格 (*.xlsx *.xls *.xlsm *.xlsb *.et *.ods *.csv *.txt)"
+
+
+class StaffPage(Page):
+    """All of it for one item id. What the region calls it, asks for and checks comes from its pack."""
+
+    help = (
+        "把人事部的表格拖到这一页，或按 Ctrl+O 打开。表头在哪一行、列叫什么名字都可以，程序会认出来。",
+        "标红的格子要改，标黄的是提醒。点右边的一类问题，逐处跳过去；也可以一次都改成同一个内容。",
+        "可以从 Excel 复制粘贴（Ctrl+C、Ctrl+V），向下填充（Ctrl+D），撤销和重做（Ctrl+Z、Ctrl+Y），下一处问题（F8）。",
+        "每次改动都自动存为草稿。插入 UKey 登录后才能提交；提交之前，什么都不会发出。",
+    )
+
+    def __init__(self, context: Context, item_id: str) -> None:
+        super().__init__(context, "", scrolls=False)
+        self.item_id = item_id
+        self._place: tuple[str, str] | None = None
+        self._texts: Texts | None = None
+        self.sheet: Worksheet | None = None
+        self.steps: Steps | None = None
+        self.saver: Saver | None = None
+        self.papers: Papers
+        self._source: FromFile | None = None
+        self._said: dict[str, tuple[Finding, ...]] = {}
+        self._job: Job | None = None
+        self._loading = False
+        self._again = False
+        self._wanted: dict[str, object] = {}
+        self.setAcceptDrops(True)
+        self._from_roster = self.add_action("从人员中选", "users", self.choose_people)
+        self._template = self.add_action("下载模板", "download", self.save_template)
+        self._export = self.add_action("导出标错表格", "file-spreadsheet", self.save_marked)
+        self._import = self.add_action("导入表格", "upload", self.open_file)
+        self._new = self.add_action("新增一人", "user-plus", self.new)
+        self.stack = QStackedWidget()
+        self.flow = SubmitFlow(self)
+        for widget in (self._nothing(), self._reading(), QWidget(), QWidget(), self.flow):
+            self.stack.addWidget(widget)
+        self.body.addWidget(self.stack, 1)
+        self.flow.left.connect(self._back_to_work)
+        self.flow.ended.connect(self._submitted)
+        self.flow.closed.connect(self._results_read)
+        self.flow.mend.connect(self._mend)
+        self._show(NOTHING)
+
+    # --- what the shell calls ---
+
+    def refresh(self) -> None:
+        state = self.context.state
+        place = (state.region, state.unit_number)
+        if self._loading:
+            self._again = True
+            return
+        region = self.context.desk.region(state.region)
+        item = region.items.get(self.item_id)
+        if item is None:
+            self._not_served(region)
+            return
+        fresh = self._place != place
+        if fresh:
+            self._take_place(place, region, item)
+        self._load(fresh=fresh)
+
+    def month_changed(self, month: Month) -> None:
+        """Drafts are of the bureau's month whichever month is looked at."""
+
+    def open_at(self, **where: object) -> None:
+        """``filing``: the id of a draft to be filled in; ``identities``: people of the roster; ``file``: a file."""
+        self._wanted = where
+
+    def can_leave(self) -> bool:
+        if self.saver is not None:
+            self.saver.write()
+        return not self.flow.busy
+
+    def new(self) -> None:
+        """Ctrl+N: one person, in three steps."""
+        if self.sheet is None or self.stack.currentIndex() in (READING, SUBMIT):
+            return
+        self._fill_in(self.sheet.table.new_line({}), new=True)
+
+    def open_file(self) -> None:
+        """Ctrl+O."""
+        if self.sheet is not None and self.stack.currentIndex() in (NOTHING, SHEET):
+            ask_which(self, "导入表格", SHEETS, self.import_file)
+
+    def search(self) -> None:
+        if self.sheet is not None and self.stack.currentIndex() == SHEET:
+            self.sheet.search.setFocus()
+
+    def undo(self) -> None:
+        if self.sheet is not None and self.stack.currentIndex() == SHEET:
+            self.sheet.undo.undo()
+
+    def redo(self) -> None:
+        if self.sheet is not None and self.stack.currentIndex() == SHEET:
+            self.sheet.undo.redo()
+
+    def back(self) -> None:
+        at = self.stack.currentIndex()
+        if at == SUBMIT:
+            self.flow.back()
+        elif at == FORM:
+            self._show_work()
+        elif at == READING and self._job is not None:
+            self._job.cancel()
+
+    # --- Qt ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and self.stack.currentIndex() in (NOTHING, SHEET):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.import_file(files[0])
+
+    # --- what the buttons do ---
+
+    def import_file(self, path: Path) -> None:
+        """Read, check and keep a file; its people come after those who are there already."""
+        if self._place is None or self.saver is None:
+            return
+        desk, (region, unit), item = self.context.desk, self._place, self.item_id
+        self._reading_words.setText(f"正在读 {path.name}")
+        self._reading_bar.setRange(0, 0)
+        self._show(READING)
+
+        def work(progress: Progress) -> FromFile:
+            return batch.read_file(desk, path, region, unit, item, progress=progress)
+
+        def read() -> None:
+            self._job = self.run(
+                work, self._read, lane=Lane.READING, on_failed=self._not_read, on_progress=self._reading_progress
+            )
+
+        self.saver.when_kept(read)
+
+    def choose_people(self) -> None:
+        """From the roster: one into the form, several into the table."""
+        if self.sheet is None:
+            return
+        known = self.sheet.table.ground.people or {}
+        people = [one for one in known.values() if one.standing is Standing.ACTIVE_HERE]
+        if not people:
+            words = Notice("还没有本单位的人员名单。", "", "登录后会从社保系统取来。")
+            self.say(words, "info")
+            return
+        title = f"选择要办{self._item.business}的人"
+        RosterDialog(self.window(), self.context.theme, title, people, self._chosen).open()
+
+    def save_template(self) -> None:
+        """The workbook HR fills in."""
+        if self._texts is None:
+            return
+        region, item = self._texts.region, self._texts.item
+
+        def made(content: bytes) -> None:
+            save_pdf(self.context, self, content, f"{item.business}模板.xlsx", "Excel 工作簿 (*.xlsx)")
+
+        self.run(lambda _: template(region, item), made, lane=Lane.READING)
+
+    def save_marked(self) -> None:
+        """The file HR sent, with every problem that is still there marked at its cell."""
+        if self._source is None:
+            return
+        source = self._source
+
+        def made(content: bytes) -> None:
+            name = f"{source.path.stem}-标错.xlsx"
+            save_pdf(self.context, self, content, name, "Excel 工作簿 (*.xlsx)")
+
+        self.run(lambda _: batch.marked_file(source), made, lane=Lane.READING)
+
+    def submit(self) -> None:
+        """Confirm, then submit everybody whom nothing stops."""
+        if self.sheet is not None:
+            self._offer(self.sheet.table.ready)
+
+    # --- loading ---
+
+    @property
+    def _item(self) -> Item:
+        assert self._texts is not None  # noqa: S101 - asked for only once the item is known
+        return self._texts.item
+
+    def _take_place(self, place: tuple[str, str], region: Region, item: Item) -> None:
+        """Another unit or region: everything on the screen was about the one before."""
+        if self.saver is not None:
+            self.saver.write()
+        self._place = place
+        self._texts = Texts(region, item)
+        self.saver = Saver(self.context, *place, item.id)
+        self.saver.failed.connect(self.context.shell.show_failure)
+        self.saver.kept.connect(self._dress_footer)
+        self.papers = Papers(self, self.saver, self.say)
+        self.papers.attached.connect(self._attached)
+        self._source, self._said, self.sheet = None, {}, None
+        self._title.setText(item.business)
+        self.set_subtitle(f"{region.name} · {item.name}。从人事部的表格开始，或逐人录入。")
+        self._from_roster.setVisible(batch.chosen_from_roster(item))
+        for button in (self._import, self._template, self._new, self._export):
+            button.setVisible(item.in_batches or button is self._new)
+
+    def _load(self, *, fresh: bool) -> None:
+        assert self._place is not None  # noqa: S101 - refresh() set it
+        assert self.saver is not None  # noqa: S101 - set together with the place
+        if not fresh and not self.saver.idle:
+            self.saver.when_kept(lambda: self._load(fresh=False))
+            return
+        desk, (region, unit), item = self.context.desk, self._place, self.item_id
+        there = None if fresh or self.sheet is None else self._there()
+        said = dict(self._said)
+        self._loading = True
+
+        def work(_: Progress) -> Opened:
+            return loading.open_table(desk, region, unit, item, there=there, said=said)
+
+        self.run(work, self._opened, on_failed=self._not_opened)
+
+    def _there(self) -> frozenset[str]:
+        lines = self.sheet.table.lines if self.sheet else []
+        return frozenset(line.filing.id for line in lines if line.filing)
+
+    def _opened(self, found: Opened) -> None:
+        self._loading = False
+        if self._again:
+            self._again = False
+            self.refresh()
+            return
+        if found.table is not None:
+            self._replace_sheet(found)
+        elif self.sheet is not None:
+            self._recheck(found.ground)
+        self._after_loading()
+
+    def _not_opened(self, failure: ShebaoError) -> None:
+        self._loading = False
+        self.context.shell.show_failure(failure)
+
+    def _replace_sheet(self, found: Opened) -> None:
+        assert found.table is not None  # noqa: S101 - the caller looked
+        assert self._texts is not None  # noqa: S101 - set with the place
+        if self._source is not None:
+            rows = {line.filing.id: line.row for line in self._source.lines if line.filing}
+            for line in found.table.lines:
+                line.row = rows.get(line.filing.id) if line.filing else None
+        if self.sheet is not None:
+            known = self.sheet.table.ground.seen
+            found.table.ground = replace(found.ground, seen={**known, **found.ground.seen})
+        self.sheet = Worksheet(self.context, self._texts, found.table)
+        self.sheet.edited.connect(self._keep)
+        self.sheet.removed.connect(self._drop)
+        self.sheet.counted.connect(self._counted)
+        self.sheet.opened.connect(lambda line: self._fill_in(line, new=False))
+        self.sheet.attachments.chosen.connect(lambda slot, path: self.papers.attach(slot, path, self._all_lines()))
+        self.sheet.attachments.wanted.connect(lambda slot: self.papers.make(slot, self._all_lines()))
+        self._swap(SHEET, self.sheet)
+        self.steps = Steps(self, found.table, self._texts)
+        self.steps.typed.connect(self._typed)
+        self.steps.done.connect(lambda line: self._offer([line]))
+        self.steps.left.connect(self._show_work)
+        self.steps.attach.connect(lambda slot, path: self.papers.attach(slot, path, self._form_lines()))
+        self.steps.make.connect(lambda slot: self.papers.make(slot, self._form_lines()))
+        self._swap(FORM, self.steps)
+
+    def _swap(self, place: int, widget: QWidget) -> None:
+        before = self.stack.widget(place)
+        at = self.stack.currentIndex()
+        self.stack.insertWidget(place, widget)
+        if before is not None:
+            self.stack.removeWidget(before)
+            before.deleteLater()
+        self.stack.setCurrentIndex(at)
+
+    def _after_loading(self) -> None:
+        wanted, self._wanted = self._wanted, {}
+        if self.stack.currentIndex() in (NOTHING, SHEET) or wanted:
+            self._show_work()
+        if self.sheet is None:
+            return
+        self._follow(self.sheet, wanted)
+        self._look_up()
+
+    def _follow(self, sheet: Worksheet, wanted: Mapping[str, object]) -> None:
+        """Go where another page sent the clerk."""
+        for line in sheet.table.lines:
+            if line.filing is not None and line.filing.id == wanted.get("filing"):
+                self._fill_in(line, new=False)
+        identities = wanted.get("identities")
+        if isinstance(identities, (tuple, list)):
+            people = sheet.table.ground.people or {}
+            self._chosen([people[one] for one in identities if one in people])
+        if isinstance(wanted.get("file"), Path):
+            self.import_file(Path(str(wanted["file"])))
+
+    # --- reading a file ---
+
+    def _reading_progress(self, done: int, total: int, what: str) -> None:
+        self._reading_bar.setRange(0, max(1, total))
+        self._reading_bar.setValue(done)
+        self._reading_words.setText(f"正在{what}　{done:,} / {total:,}" if total > 1 else f"正在{what}文件")
+
+    def _read(self, source: FromFile) -> None:
+        self._job = None
+        assert self.sheet is not None  # noqa: S101 - files are read only once the page is loaded
+        self._source = source
+        if source.checked.table.missing:
+            for line in source.lines:
+                self.sheet.table.check(line)
+        self.sheet.put(source.lines)
+        self.sheet.show_mapping(*mapping_of(source))
+        self.context.store_changed()
+        self._show_work()
+        if not source.lines:
+            words = Notice("这张表的表头下面没有人。", "什么都没有导入。", "核对是不是选错了文件或工作表。")
+            self.say(words, "warning")
+            self._show_work()
+            return
+        self._look_up()
+
+    def _not_read(self, failure: ShebaoError) -> None:
+        self._job = None
+        self._show_work()
+        if isinstance(failure, InputRefused) and failure.findings:
+            words = sentence(failure.findings[0])
+            self.say(Notice(f"{words.message}。", "什么都没有导入。", words.remedy), "error")
+        elif not isinstance(failure, CalledOff):
+            self.context.shell.show_failure(failure)
+
+    # --- checking on what the bureau says ---
+
+    def _recheck(self, ground: Ground) -> None:
+        sheet = self.sheet
+        if sheet is None:
+            return
+        table, lines = sheet.table, list(sheet.table.lines)
+        ground = replace(ground, seen={**table.ground.seen, **ground.seen})
+        if ground == table.ground:
+            return
+        self.run(lambda progress: loading.recheck(table, ground, lines, progress), self._rechecked, lane=Lane.READING)
+
+    def _look_up(self) -> None:
+        """Ask who they all are, as soon as somebody is logged in. A bureau that is away is asked at submitting."""
+        session, sheet = self.context.state.session, self.sheet
+        if session is None or sheet is None or not self._item.lookup:
+            return
+        table, ground = sheet.table, sheet.table.ground
+        lines = [line for line in table.lines if line.values.get("identity") not in ground.seen]
+        if not any(line.values.get("identity") for line in lines):
+            return
+        desk = self.context.desk
+        all_lines = list(table.lines)
+
+        def quiet(failure: ShebaoError) -> None:
+            if not isinstance(failure, (BureauUnreachable, CalledOff)):
+                self.context.shell.show_failure(failure)
+
+        self.run(
+            lambda progress: loading.look_up(desk, session, table, ground, all_lines, progress),
+            self._rechecked,
+            lane=Lane.NETWORK,
+            on_failed=quiet,
+        )
+
+    def _rechecked(self, found: Rechecked) -> None:
+        if self.sheet is None:
+            return
+        there = set(self.sheet.table.lines)
+        if any(line not in there for line in found.lines):
+            return  # the table became another meanwhile, and is checked on its own
+        self.sheet.table.take(found.ground, found.lines, found.values, found.findings)
+        self.sheet.checked_anew()
+        if self.steps is not None and self.stack.currentIndex() == FORM:
+            self.steps.refresh_line()
+
+    # --- one person ---
+
+    def _fill_in(self, line: Line, *, new: bool) -> None:
+        if self.steps is None:
+            return
+        self._show(FORM)
+        self.steps.begin(line, new=new)
+
+    def _typed(self, line: Line) -> None:
+        assert self.sheet is not None  # noqa: S101 - the form belongs to the sheet
+        if line not in set(self.sheet.table.lines):
+            if any(line.values.get(one.key) for one in self._item.fields if not one.default):
+                self.sheet.add([line], "新增一人")
+        else:
+            self._keep([line])
+            self.sheet.model.repaint_all()
+
+    def _chosen(self, people: Sequence[PersonFacts]) -> None:
+        if self.sheet is None:
+            return
+        table = self.sheet.table
+        lines = [table.new_line(batch.from_roster(table.checker, one)) for one in people]
+        self.sheet.add(lines, f"从人员中选 {len(lines)} 人")
+        if len(lines) == 1:
+            self._fill_in(lines[0], new=False)
+        else:
+            self._show_work()
+
+    # --- keeping ---
+
+    def _keep(self, lines: list[Line]) -> None:
+        if self.saver is not None:
+            self.saver.keep(lines)
+        for line in lines:
+            if line.filing is not None:
+                self._said.pop(line.filing.id, None)
+
+    def _drop(self, lines: list[Line]) -> None:
+        if self.saver is not None:
+            self.saver.drop(lines)
+
+    def _all_lines(self) -> list[Line]:
+        return list(self.sheet.table.lines) if self.sheet else []
+
+    def _form_lines(self) -> list[Line]:
+        return [self.steps.line] if self.steps and self.steps.line else []
+
+    def _attached(self, lines: list[Line]) -> None:
+        """These lines got a file."""
+        if self.sheet is None:
+            return
+        for line in lines:
+            self.sheet.table.check(line)
+        self.sheet.checked_anew()
+        if self.steps is not None and self.stack.currentIndex() == FORM:
+            self.steps.refresh_line()
+
+    # --- submitting ---
+
+    def _offer(self, lines: Sequence[Line]) -> None:
+        if not lines or self.saver is None or self._texts is None:
+            return
+        texts, desk = self._texts, self.context.desk
+
+        def kept() -> None:
+            filings = [line.filing for line in lines if line.filing is not None]
+            if filings:
+                self._show(SUBMIT)
+                self.flow.offer(offer_of(desk, texts.region, texts.item, filings, texts))
+
+        self.saver.when_kept(kept)
+
+    def _submitted(self, done: Submitted) -> None:
+        self._said |= {filing.id: findings for filing, findings in done.refused}
+        self.context.store_changed()
+
+    def _results_read(self) -> None:
+        self._show_work()
+        self.refresh()
+
+    def _mend(self, refused: list[tuple[Filing, tuple[Finding, ...]]]) -> None:
+        """Back to the table with what was refused: what the bureau refused becomes a draft again."""
+        desk = self.context.desk
+        ids = [filing.id for filing, _ in refused]
+
+        def work(_: Progress) -> None:
+            for one in ids:
+                filing = desk.filings.get(one)
+                if filing.state is FilingState.REJECTED:
+                    drafts.reopen(desk, filing)
+
+        def done(_: None) -> None:
+            self._show(SHEET)
+            self.context.store_changed()
+
+        self.run(work, done)
+
+    # --- what is shown ---
+
+    def _show(self, place: int) -> None:
+        self.stack.setCurrentIndex(place)
+        working = place in (NOTHING, SHEET)
+        for button in (self._from_roster, self._import, self._template, self._new):
+            button.setEnabled(working)
+        self._export.setEnabled(working and self._source is not None)
+        self._dress_footer()
+
+    def _show_work(self) -> None:
+        empty = self.sheet is None or not self.sheet.table.lines
+        self._show(NOTHING if empty else SHEET)
+
+    def _back_to_work(self) -> None:
+        if self.steps is not None and self.steps.line is not None and self._came_from_form:
+            self._show(FORM)
+            self.steps.dress_footer()
+        else:
+            self._show_work()
+
+    @property
+    def _came_from_form(self) -> bool:
+        return self.steps is not None and self.steps.step == 1 and self.steps.line in self._all_lines()
+
+    def _counted(self) -> None:
+        at = self.stack.currentIndex()
+        if at == SHEET and not self._all_lines() and self.saver is not None and self.saver.idle:
+            self._show(NOTHING)
+        elif at in (NOTHING, SHEET):
+            self._dress_footer()
+
+    def _dress_footer(self) -> None:
+        at = self.stack.currentIndex()
+        if at == SUBMIT:
+            self.flow.dress_footer()
+        elif at == FORM and self.steps is not None:
+            self.steps.dress_footer()
+        elif at == SHEET and self.sheet is not None:
+            table = self.sheet.table
+            ready, stopped = len(table.ready), table.stopped
+            kept = "草稿已保存" if self.saver is None or self.saver.idle else "正在保存草稿"
+            head = f"▲ {stopped} 处要改" if stopped else "没有要改的地方"
+            self.set_state(f"{head} · {ready} 人可提交 · {kept}", "warning" if stopped else "success")
+            self.set_primary(action_of(self._item, ready), self.submit, enabled=ready > 0)
+        else:
+            self.set_state("")
+            self.hide_primary()
+
+    def say(self, words: Notice, tone: str) -> None:
+        """A message of this page, above what it speaks of, until it is closed."""
+        message = Message(self.context.theme, words, tone=tone)
+        message.closed.connect(message.deleteLater)
+        for at in reversed(range(self.body.count() - 1)):
+            item = self.body.takeAt(at)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.deleteLater()
+        self.body.insertWidget(0, message)
+
+    def _not_served(self, region: Region) -> None:
+        self._place = None
+        self.sheet = None
+        self.set_subtitle(f"{region.name}没有这个事项。")
+        for button in (self._from_roster, self._import, self._template, self._new, self._export):
+            button.hide()
+        self._show(NOTHING)
+
+    def _nothing(self) -> QWidget:
+        return Empty(
+            self.context.theme,
+            "file-spreadsheet",
+            "把人事部的表格拖到这里",
+            "Excel、WPS 和 CSV 都可以，逐格检查，先存为草稿。也可以点“新增一人”逐项填写。没有插 UKey 也能做这些。",
+            "打开表格",
+            self.open_file,
+        )
+
+    def _reading(self) -> QWidget:
+        widget = QWidget()
+        column = QVBoxLayout(widget)
+        column.setSpacing(MEDIUM)
+        self._reading_words = label("", "section")
+        self._reading_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._reading_bar = QProgressBar()
+        self._reading_bar.setTextVisible(False)
+        self._reading_bar.setFixedWidth(self.context.theme.px(420))
+        cancel = Button(self.context.theme, "取消")
+        cancel.clicked.connect(self.back)
+        column.addStretch(1)
+        column.addWidget(self._reading_words)
+        column.addWidget(self._reading_bar, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(cancel, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)
+        return widget
+
+
+def mapping_of(source: FromFile) -> tuple[str, str]:
+    """How a file was read, in one line, and the rest for the tool tip."""
+    checked = source.checked
+    table = checked.table
+    words = f"{source.path.name} · 工作表“{table.sheet.name}” · 表头第 {table.header + 1} 行 · {len(source.lines)} 人"
+    tips = []
+    if table.missing:
+        words += f" · 缺少必填的列：{'、'.join(one.name for one in table.missing)}"
+    if table.unused:
+        names = [name for _, name in table.unused]
+        words += f" · 未用到的列：{'、'.join(names[:4])}{' 等' if len(names) > 4 else ''}"
+        tips.append(f"未用到的列：{'、'.join(names)}")
+    if checked.skipped:
+        words += f" · 跳过 {len(checked.skipped)} 行"
+        reasons = {"hint": "填写说明", "closing": "合计或落款", "example": "模板示例"}
+        tips += [f"第 {row} 行：{reasons.get(why, why)}" for row, why in checked.skipped]
+    return words, "\n".join(tips)

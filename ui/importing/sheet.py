@@ -1,0 +1,220 @@
+"""The working place for many: grid, findings beside it, the current cell's sentence below, and the item's files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from app.workflows.batch import Line, Table
+from ui.forms.attachments import Attachments
+from ui.importing.commands import InsertLines
+from ui.importing.grid import Grid
+from ui.importing.model import NUMBER, BatchModel, tone_of, words_of
+from ui.importing.problems import WIDTH, Problems, Strip
+from ui.parts.buttons import FLAT, Button, IconButton
+from ui.parts.text import label
+from ui.theme import SMALL, TINY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QContextMenuEvent
+
+    from ui.context import Context
+    from ui.forms.texts import Texts
+
+RECOUNT_MS = 120
+
+
+class Worksheet(QWidget):
+    """``counted`` after every change; ``edited`` and ``removed`` carry lines to be kept, ``opened`` one to fill in."""
+
+    counted = Signal()
+    edited = Signal(list)
+    removed = Signal(list)
+    opened = Signal(object)
+
+    def __init__(self, context: Context, texts: Texts, table: Table) -> None:
+        super().__init__()
+        theme = context.theme
+        self._theme = theme
+        self._texts = texts
+        self.undo = QUndoStack(self)
+        self.model = BatchModel(table, texts)
+        self.grid = Grid(theme, self.undo)
+        self.grid.setAccessibleName("人员表")
+        self.problems = Problems(theme)
+        self.strip = Strip(theme)
+        self.attachments = Attachments(theme, texts.item.attachments)
+        self.mapping = label("", "small", wraps=True)
+        self.mapping.hide()
+        self._recount = QTimer(self)
+        self._recount.setSingleShot(True)
+        self._recount.setInterval(RECOUNT_MS)
+        self._recount.timeout.connect(self.count_now)
+        self._lay_out()
+        self._connect()
+        self.grid.show_batch(self.model)
+        self.grid.delegate.typing.connect(self._typing)
+        self.count_now()
+
+    @property
+    def table(self) -> Table:
+        """What is worked on."""
+        return self.model.table
+
+    def add(self, lines: Sequence[Line], text: str) -> None:
+        """Put lines at the end, as one step that can be taken back."""
+        end = len(self.table.lines)
+        self.undo.push(InsertLines(self.model, text, [(end + at, line) for at, line in enumerate(lines)]))
+
+    def put(self, lines: Sequence[Line]) -> None:
+        """Put lines at the end that are drafts already: nothing to keep, nothing to take back."""
+        end = len(self.table.lines)
+        self.table.insert([(end + at, line) for at, line in enumerate(lines)])
+        self.filter_now()
+        self.count_now()
+
+    def show_mapping(self, text: str, tip: str = "") -> None:
+        """How the file was read, in one line."""
+        self.mapping.setText(text)
+        self.mapping.setToolTip(tip)
+        self.mapping.setVisible(bool(text))
+
+    def checked_anew(self) -> None:
+        """The table stands on another ground."""
+        self.model.repaint_all()
+
+    def filter_now(self) -> None:
+        """Show what the switch and the search box ask for."""
+        wanted = self.search.text().strip().upper()
+        only = self.only_wrong.isChecked()
+
+        def fits(line: Line) -> bool:
+            if only and not line.findings:
+                return False
+            return not wanted or any(wanted in value.upper() for value in line.values.values())
+
+        self.model.filter(fits if only or wanted else None)
+        if self.model.rowCount():
+            self.grid.setCurrentIndex(self.model.index(0, NUMBER + 1))
+
+    def count_now(self) -> None:
+        """Group the findings and say how many."""
+        self.problems.show_groups(self.table.groups(), self._texts)
+        self.attachments.show_lines(self.table.lines)
+        self._moved(self.grid.currentIndex())
+        self.counted.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.addAction("复制", self.grid.copy)
+        menu.addAction("粘贴", self.grid.paste)
+        menu.addAction("向下填充", self.grid.fill_down)
+        menu.addSeparator()
+        lines = self.grid.chosen_lines()
+        if len(lines) == 1:
+            menu.addAction("逐项填写这一人", lambda: self.opened.emit(lines[0]))
+        menu.addAction(f"删除 {len(lines)} 行", self.grid.delete_lines)
+        menu.popup(event.globalPos())
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SMALL)
+        column.addWidget(self.mapping)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        left = QWidget()
+        inner = QVBoxLayout(left)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(TINY)
+        inner.addLayout(self._tools())
+        inner.addWidget(self.grid, 1)
+        inner.addWidget(self.strip)
+        split.addWidget(left)
+        split.addWidget(self.problems)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 0)
+        split.setSizes([1000, self._theme.px(WIDTH)])
+        column.addWidget(split, 1)
+        column.addWidget(self.attachments)
+
+    def _tools(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SMALL)
+        self.only_wrong = QCheckBox("只看有问题的行")
+        self.only_wrong.toggled.connect(lambda _: self.filter_now())
+        self.whole = QCheckBox("显示完整证件号码")
+        self.whole.toggled.connect(self._show_whole)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("查找")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(self._theme.px(180))
+        self.search.textChanged.connect(lambda _: self.filter_now())
+        row.addWidget(self.only_wrong)
+        row.addWidget(self.whole)
+        row.addStretch(1)
+        row.addWidget(self.search)
+        undo = IconButton(self._theme, "undo-2", "撤销（Ctrl+Z）")
+        redo = IconButton(self._theme, "redo-2", "重做（Ctrl+Y）")
+        undo.clicked.connect(self.undo.undo)
+        redo.clicked.connect(self.undo.redo)
+        self.undo.canUndoChanged.connect(undo.setEnabled)
+        self.undo.canRedoChanged.connect(redo.setEnabled)
+        undo.setEnabled(False)
+        redo.setEnabled(False)
+        add = Button(self._theme, "加一行", "plus", role=FLAT)
+        add.clicked.connect(self._add_row)
+        delete = Button(self._theme, "删除行", "trash-2", role=FLAT)
+        delete.setToolTip("删除选中的行（Ctrl+Delete）")
+        delete.clicked.connect(self.grid.delete_lines)
+        for button in (undo, redo, add, delete):
+            row.addWidget(button)
+        return row
+
+    def _connect(self) -> None:
+        self.model.edited.connect(self.edited)
+        self.model.removed.connect(self.removed)
+        self.model.recounted.connect(self._recount.start)
+        self.grid.moved.connect(self._moved)
+        self.problems.went.connect(self.grid.go_to)
+        self.problems.mended.connect(lambda places, value: self.grid.write_all("全部修改", places, value))
+        for keys, by in (("F8", 1), ("Shift+F8", -1)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(lambda by=by: self.problems.step(by))
+
+    def _add_row(self) -> None:
+        line = self.table.new_line({})
+        self.add([line], "加一行")
+        self.grid.go_to(line, self.model.fields[0].key)
+        self.grid.edit(self.grid.currentIndex())
+
+    def _show_whole(self, whole: bool) -> None:
+        self.model.whole_identities = whole
+        self.model.repaint_all()
+
+    def _moved(self, index: QModelIndex) -> None:
+        if not index.isValid() or index.row() >= self.model.rowCount():
+            self.strip.say("", "")
+            return
+        findings = self.model.findings(index.row(), index.column())
+        if findings:
+            self.strip.say(words_of(findings) or "", tone_of(findings))
+        elif index.column() != NUMBER:
+            self.strip.say(self.model.fields[index.column() - 1].hint, "")
+        else:
+            self.strip.say("", "")
+
+    def _typing(self, index: QModelIndex, text: str) -> None:
+        """Say what is wrong with what is being typed, before it is in the table."""
+        field = self.model.fields[index.column() - 1]
+        trial = self.table.new_line({**self.model.shown[index.row()].values, field.key: text})
+        findings = [one for one in trial.own if one.where.field == field.key]
+        if findings:
+            self.strip.say(words_of(findings) or "", tone_of(findings))
+        else:
+            self.strip.say(f"“{field.name}”可以。", "success")
