@@ -26,6 +26,8 @@ YearMonth = Annotated[str, Field(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")]
 LARGEST_ENVELOPE: Final = 256 * 1024
 """Characters; a certificate for some ten thousand people fits."""
 
+Version = Annotated[int, Field(ge=1, le=1)]  # not Literal[1], which takes true for 1
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -44,7 +46,7 @@ class AttachmentNamed(_Strict):
 class FilingEnvelope(_Strict):
     """What a unit seals to file something."""
 
-    version: Literal[1]
+    version: Version
     key: Key
     region: Text
     unit: Text
@@ -63,7 +65,7 @@ class FilingEnvelope(_Strict):
 class WithdrawEnvelope(_Strict):
     """What a unit seals to take a filing back."""
 
-    version: Literal[1]
+    version: Version
     key: Key
     unit: Text
     action: Literal["withdraw"]

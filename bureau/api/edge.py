@@ -42,8 +42,11 @@ def failure(
     return JSONResponse({"error": body}, status_code=status)
 
 
-class _TooLarge(Exception):
-    """More has come than may."""
+class _TooLarge(HTTPException):
+    """More has come than may. An HTTPException, because FastAPI turns any other into a malformed body."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Edge:

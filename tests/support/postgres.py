@@ -39,7 +39,7 @@ class Cluster:
 
     def drop(self, url: str) -> None:
         """Drop a database again."""
-        name = url.rpartition("/")[2].partition("?")[0]
+        name = url.partition("?")[0].rpartition("/")[2]
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
