@@ -46,10 +46,21 @@ def prepared(folder: Path, region: str) -> Iterator[Ground]:
         key = next(iter(soft.all()), None) or _new_key(soft, Pki(serving.data / "pki"), region)
         key.plug()
         desk = Desk(folder / "home", open_keys=lambda: UKeys(registry, environment={**os.environ, **soft.environment}))
+        endpoint = Endpoint(serving.url, serving.authority)
         try:
-            yield Ground(region, serving, Endpoint(serving.url, serving.authority), desk, key)
+            _set_clock(desk, endpoint)
+            yield Ground(region, serving, endpoint, desk, key)
         finally:
             desk.close()
+
+
+def _set_clock(desk: Desk, endpoint: Endpoint) -> None:
+    """Let the desk know the bureau's month from the start: the training ground lives in a month of its own."""
+    bureau = desk.bureau(endpoint)
+    try:
+        desk.heard_time(bureau.card().now)
+    finally:
+        bureau.close()
 
 
 def _new_key(soft: SoftKeys, pki: Pki, region: str) -> SoftKey:

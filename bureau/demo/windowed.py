@@ -1,0 +1,49 @@
+"""Open the program on the prepared ground, with the panel beside it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QPoint
+
+from bureau.demo import hr
+from bureau.demo.ground import prepared
+from bureau.demo.panel import Panel
+from ui.bootstrap import Program, application, open_program
+
+
+def windowed(region: str, out: Path | None) -> int:
+    """Stay until the window is closed. ``out`` keeps HR's workbook where the clerk can find it."""
+    folder = Path(tempfile.mkdtemp(prefix="shebao-demo-"))
+    desk_folder = (out or folder / "人事部").resolve()
+    desk_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with prepared(folder, region) as ground:
+            workbook = hr.workbook(desk_folder, region)
+            qt = application()
+            program = open_program(
+                ground.desk.home, desk=ground.desk, bureau=ground.endpoint.url, authority=ground.endpoint.authority
+            )
+            panel = Panel(ground, program.theme, workbook)
+            program.ready.connect(lambda: _beside(panel, program))
+            program.start()
+            try:
+                return int(qt.exec())
+            finally:
+                panel.end()
+                program.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _beside(panel: Panel, program: Program) -> None:
+    """Show the panel in the lower right corner of the window, and let it end with the window."""
+    window = program.window
+    assert window is not None  # noqa: S101 - the program is ready once it has one
+    # The panel is a window too: without this the program would stay for its sake.
+    window.closing.connect(panel.end)
+    panel.adjustSize()
+    panel.move(window.frameGeometry().bottomRight() - panel.rect().bottomRight() - QPoint(24, 24))
+    panel.show()
