@@ -59,7 +59,8 @@ class Rail(QFrame):
     def _button(self, entry: Entry, number: int) -> QToolButton:
         button = QToolButton()
         button.setProperty("role", "rail")
-        button.setText("　" * entry.level + " " + entry.title)
+        button.setText(f" {entry.title}")
+        button.setProperty("level", entry.level)
         button.setAccessibleName(entry.title)
         button.setCheckable(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

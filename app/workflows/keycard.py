@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from app.workflows.doctor import EXPIRY_WARNED
+from pkcs11_drivers.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from pkcs11_drivers.model import Token
@@ -22,6 +24,11 @@ class Validity(StrEnum):
     OVER = "over"
     NOT_YET = "not-yet"
     NONE = "none"
+
+
+def vendor_names() -> Mapping[str, str]:
+    """What each family of UKeys is called, by the id that tokens and skipped modules carry."""
+    return {vendor.id: vendor.name for vendor in Registry.load().vendors}
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,10 @@ class FilingsPage(Page):
         """Details beside the list where there is room, below it where the text is large."""
         super().resizeEvent(event)
         narrow = self.width() < self.context.theme.px(NARROW)
-        self._split.setOrientation(Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal)
+        wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
+        if wanted is not self._split.orientation():
+            self._split.setOrientation(wanted)
+            self._split.setSizes([1, 1] if narrow else [5, 3])
 
     # --- the list ---
 

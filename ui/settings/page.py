@@ -124,6 +124,7 @@ def _row(words: str, widget: QWidget) -> QHBoxLayout:
     name = label(words)
     name.setBuddy(widget)
     widget.setAccessibleName(words)
+    name.setMinimumWidth(72)
     widget.setMinimumWidth(160)
     row.addWidget(name)
     row.addWidget(widget)

@@ -50,6 +50,7 @@ def _frame(c: Palette, px: Callable[[int], int]) -> str:
     QToolButton[role="rail"] {{ border: 0; border-left: 3px solid transparent; border-radius: 0; text-align: left;
         padding: {px(4)}px {px(8)}px {px(4)}px {px(13)}px; min-height: {px(30)}px;
         color: {c.text}; background: transparent; }}
+    QToolButton[role="rail"][level="1"] {{ padding-left: {px(29)}px; }}
     QToolButton[role="rail"]:hover {{ background: {c.window}; }}
     QToolButton[role="rail"]:checked {{ background: {c.info_ground}; border-left-color: {c.accent};
         color: {c.accent}; font-weight: 700; }}

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QWidget
 
 from app.workflows import doctor
-from app.workflows.keycard import key_card
+from app.workflows.keycard import key_card, vendor_names
 from app.workflows.ukey import pin_state_text
 from pkcs11_drivers.model import SkipReason
 from ui.jobs import Lane
@@ -21,7 +21,7 @@ from ui.parts.text import label
 from ui.theme import LARGE, SMALL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.workflows.doctor import Result
     from pkcs11_drivers.model import Token
@@ -50,6 +50,7 @@ class UKeyPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context, "UKey 与自检", "插着什么，是谁的，到什么时候；哪一步不对。")
         self._results: Sequence[Result] = ()
+        self._names: Mapping[str, str] = {}
         self._copy = self.add_action("复制自检报告", "copy", self._copy_report)
         self._again = self.add_action("重新检查", "refresh-cw", self._reload)
         self._copy.setEnabled(False)
@@ -63,6 +64,7 @@ class UKeyPage(Page):
 
     def refresh(self) -> None:
         """Show the keys and run the checks."""
+        self.run(lambda _: vendor_names(), self._named)
         self._show_keys()
         self._checks.fill([label("正在检查…", "secondary")])
         self._again.setEnabled(False)
@@ -72,6 +74,13 @@ class UKeyPage(Page):
             lane=Lane.NETWORK,
             on_failed=self._not_checked,
         )
+
+    def _named(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self._show_keys()
+
+    def _name(self, vendor: str) -> str:
+        return self._names.get(vendor, vendor)
 
     def _reload(self) -> None:
         self.context.signin.look_again.emit()
@@ -90,14 +99,18 @@ class UKeyPage(Page):
             rows = [label(words, "secondary", wraps=True)]
         self._keys.fill(rows)
         drivers: list[QWidget] = [
-            self._line("circle-check", "success", f"{one.vendor}：{one.module}", "") for one in tokens
+            self._line("circle-check", "success", f"{self._name(one.vendor)}：{one.module}", "") for one in tokens
         ]
         for skipped in scan.skipped if scan else ():
             if skipped.reason is not SkipReason.NOT_INSTALLED:
                 plain = skipped.reason is SkipReason.NO_TOKEN
                 icon, role = ("minus", "secondary") if plain else ("circle-alert", "warning")
-                drivers.append(self._line(icon, role, f"{skipped.vendor}：{skipped.module}", REASONS[skipped.reason]))
-        absent = [one.vendor for one in scan.skipped if one.reason is SkipReason.NOT_INSTALLED] if scan else []
+                drivers.append(
+                    self._line(icon, role, f"{self._name(skipped.vendor)}：{skipped.module}", REASONS[skipped.reason])
+                )
+        absent = (
+            [self._name(one.vendor) for one in scan.skipped if one.reason is SkipReason.NOT_INSTALLED] if scan else []
+        )
         if absent:
             drivers.append(label(f"没有安装：{'、'.join(dict.fromkeys(absent))}", "small", wraps=True))
         self._drivers.fill(drivers)
