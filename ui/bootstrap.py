@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from app.errors import UsageError
 from app.regions.catalog import RESOURCES
 from app.regions.pack_errors import PackError
 from app.wording import Notice
@@ -78,14 +79,12 @@ class Program(QObject):
             return
         self._closed = True
         self.watcher.stop()
-        if self.window is not None:
-            signer = self.window.context.state.signer
-            preferences.save(self._home, self.window.context.preferences)
-            if signer is not None:
-                self.jobs.run(Lane.TOKEN, lambda _: signer.close(), owner=self)
         if self.jobs.close():
+            # The UKey's login ends with the process that holds its module.
             self.desk.close()
         if self.window is not None:
+            with contextlib.suppress(UsageError):
+                preferences.save(self._home, self.window.context.preferences)
             self.window.deleteLater()
 
     # --- opening ---

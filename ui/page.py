@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from ui.jobs import Lane
 from ui.parts.buttons import Button
+from ui.parts.flow import Flow
 from ui.theme import LARGE, MEDIUM, SMALL, TINY, WIDE
 
 if TYPE_CHECKING:
@@ -163,14 +164,12 @@ class Page(QWidget):
         words.setSpacing(TINY)
         words.addWidget(self._title)
         words.addWidget(self._subtitle)
-        self._actions = QHBoxLayout()
-        self._actions.setSpacing(SMALL)
+        self._actions = Flow(SMALL, right=True)
         head = QHBoxLayout()
         head.setContentsMargins(WIDE, LARGE, WIDE, MEDIUM)
         head.setSpacing(LARGE)
         head.addLayout(words, 1)
-        head.addLayout(self._actions)
-        head.setAlignment(self._actions, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(self._actions, 2)
         return head
 
     def _content(self, scrolls: bool) -> QWidget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
 from ui.theme import SMALL
@@ -67,7 +67,8 @@ class Rail(QFrame):
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         if number <= 9:
-            button.setShortcut(QKeySequence(f"Alt+{number}"))
+            # Not the button's own shortcut: that shows the button pressed for a tenth of a second before it acts.
+            QShortcut(QKeySequence(f"Alt+{number}"), self, lambda: self.chosen.emit(entry.name))
             button.setToolTip(f"{entry.title}（Alt+{number}）")
         button.clicked.connect(lambda: self.chosen.emit(entry.name))
         return button

@@ -1,0 +1,183 @@
+"""Logging in: what is shown before the PIN, what a wrong one leads to, what pulling the key does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QRadioButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.filings import FilingState
+from app.workflows import drafts
+from bureau.demo.ground import PIN, Ground, prepared
+from pkcs11_drivers.model import PinState
+from tests.support.scripted_keys import CREDIT_CODE, UNIT, ScriptedKeys, token
+from tests.ui.conftest import Open
+from ui.bootstrap import Program
+from ui.frame import Frame
+from ui.login.page import LoginPage
+from ui.parts.cards import Message
+
+BUREAU = "https://127.0.0.1:8443"
+
+
+def words(widget: QWidget) -> str:
+    """Everything a clerk can read in a widget."""
+    return "\n".join(one.text() for one in widget.findChildren(QLabel) if one.isVisibleTo(widget))
+
+
+def shown(program: Program) -> tuple[Frame, LoginPage]:
+    """The window and its login page."""
+    assert program.window is not None
+    page = program.window.current
+    assert isinstance(page, LoginPage)
+    return program.window, page
+
+
+def test_without_a_key_the_page_says_what_can_be_done(qtbot: QtBot, opened: Open) -> None:
+    _, page = shown(opened())
+    qtbot.waitUntil(lambda: "没有检测到 UKey" in words(page))
+
+    assert "不插 UKey 也能导入表格、检查和保存草稿" in words(page)
+
+
+def test_a_key_that_is_plugged_in_later_shows_its_unit_before_the_pin(
+    qtbot: QtBot, opened: Open, keys: ScriptedKeys
+) -> None:
+    window, page = shown(opened(bureau=BUREAU))
+    qtbot.waitUntil(lambda: "没有检测到 UKey" in words(page))
+    keys.plugged = (token(),)
+    qtbot.waitUntil(lambda: UNIT in words(page))
+
+    assert CREDIT_CODE in words(page)
+    assert page._pin.edit.text() == ""
+    assert "UKey 已插入" in window.topbar.ukey.text()
+    keys.plugged = ()
+    qtbot.waitUntil(lambda: "没有检测到 UKey" in words(page))
+
+
+@pytest.mark.parametrize(("days", "said"), [(104, "还有 104 天过期"), (106, "证书有效到"), (-2, "过期，要到发放")])
+def test_the_certificate_is_warned_of_from_105_days(
+    qtbot: QtBot, opened: Open, keys: ScriptedKeys, days: int, said: str
+) -> None:
+    keys.plugged = (token(days=days),)
+    _, page = shown(opened(bureau=BUREAU))
+
+    qtbot.waitUntil(lambda: said in words(page))
+
+
+def test_of_several_keys_one_is_chosen_first(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (token("A1"), token("B2", unit="另一家示例公司"))
+    _, page = shown(opened(bureau=BUREAU))
+    qtbot.waitUntil(lambda: "另一家示例公司" in words(page))
+    assert not page._pin.isVisible()
+    second = next(one for one in page.findChildren(QRadioButton) if one.accessibleName() == "另一家示例公司")
+    second.click()
+
+    assert page._pin.isVisible()
+    assert page._cards.token is not None
+    assert page._cards.token.serial == "B2"
+
+
+def test_the_last_try_needs_a_tick(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (token(state=PinState.FINAL_TRY),)
+    _, page = shown(opened(bureau=BUREAU))
+    qtbot.waitUntil(lambda: "只剩最后一次" in words(page))
+    QTest.keyClicks(page._pin.edit, "123456")
+    assert not page._button.isEnabled()
+    page._pin._tick.setChecked(True)
+
+    assert page._button.isEnabled()
+
+
+def test_a_locked_key_takes_no_pin(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (token(state=PinState.LOCKED),)
+    _, page = shown(opened(bureau=BUREAU))
+    qtbot.waitUntil(lambda: "PIN 已锁定" in words(page))
+
+    assert not page._pin.edit.isVisible()
+    assert not page._button.isEnabled()
+
+
+def test_caps_lock_is_noticed_by_what_it_does(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (token(),)
+    _, page = shown(opened(bureau=BUREAU))
+    qtbot.waitUntil(page._pin.isVisible)
+    for held, text, told in (("Shift", "A", False), ("No", "A", True), ("No", "a", False), ("Shift", "a", True)):
+        modifier = Qt.KeyboardModifier[f"{held}Modifier"]
+        QCoreApplication.sendEvent(page._pin.edit, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, modifier, text))
+        assert page._pin._caps.isVisible() is told
+
+
+def test_without_an_address_the_page_asks_for_one(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (token(),)
+    _, page = shown(opened())
+    qtbot.waitUntil(lambda: "填写社保系统的地址后才能登录" in words(page))
+    page._address.url.setText(BUREAU)
+    QTest.keyClicks(page._pin.edit, "123456")
+
+    assert page._button.isEnabled()
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Iterator[Ground]:
+    """The real bureau, a software UKey, an empty desk."""
+    with prepared(tmp_path, "yichang") as made:
+        yield made
+
+
+@pytest.fixture
+def at_the_door(qtbot: QtBot, ground: Ground, opened: Open) -> Program:
+    """The login page with the unit's key shown."""
+    program = opened(ground.desk, bureau=ground.endpoint.url, authority=ground.endpoint.authority)
+    _, page = shown(program)
+    qtbot.waitUntil(page._pin.isVisible, timeout=20_000)
+    return program
+
+
+def test_a_wrong_pin_is_said_plainly_and_the_right_one_opens(qtbot: QtBot, at_the_door: Program) -> None:
+    window, page = shown(at_the_door)
+    QTest.keyClicks(page._pin.edit, "654321")
+    page._button.click()
+    qtbot.waitUntil(lambda: "PIN 不对" in words(page), timeout=20_000)
+    assert "没有再试第二次" in words(page)
+    assert "UKey 报告" in words(page)
+    assert page._pin.edit.text() == ""
+    QTest.keyClicks(page._pin.edit, PIN)
+    with qtbot.waitSignal(at_the_door.news_done, timeout=20_000):
+        page._button.click()
+
+    assert window.current_name == "workbench"
+    assert UNIT in words(window.topbar)
+    assert window.context.state.unit_number in words(window.topbar)
+    assert "已连接" in window.topbar.connection.text()
+
+
+def test_pulling_the_key_ends_the_login_in_sight_and_keeps_the_drafts(
+    qtbot: QtBot, at_the_door: Program, ground: Ground
+) -> None:
+    window, page = shown(at_the_door)
+    QTest.keyClicks(page._pin.edit, PIN)
+    with qtbot.waitSignal(at_the_door.news_done, timeout=20_000):
+        page._button.click()
+    state = window.context.state
+    kept = drafts.keep(ground.desk, "yichang", state.unit_number, "enrol", [{"name": "张示例"}])
+    ground.key.pull()
+    qtbot.waitUntil(lambda: window.findChild(Message) is not None, timeout=20_000)
+    message = window.findChild(Message)
+    assert isinstance(message, Message)
+
+    assert "UKey 已拔出，登录已结束。" in words(message)
+    assert "已填的 1 人保存在草稿里。" in words(message)
+    assert state.session is None
+    assert window.current_name == "workbench"
+    assert UNIT in words(window.topbar)
+    assert ground.desk.filings.get(kept[0].id).state is FilingState.DRAFT
+    ground.key.plug()
+    window.navigate("login")
+    qtbot.waitUntil(page._pin.isVisible, timeout=20_000)
