@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.bureau_api.client import Bureau, NoticeInFull
     from app.domain.months import Month
-    from app.regions.pack import Region
+    from app.regions.pack import Insurance, Region
     from app.rules.ground import PersonFacts
     from app.workflows.desk import Desk
     from app.workflows.session import Session, Signer
@@ -74,6 +74,13 @@ class Comparison:
             sum((share.theirs[1] for share in mine if share.theirs), ZERO),
         )
 
+    def ours_of_insurance(self, insurance: str) -> Decimal | None:
+        """Unit and person of one insurance as we calculate it; None where our pack lacks a parameter for somebody."""
+        mine = [share.ours for share in self.shares if share.insurance == insurance]
+        if any(ours is None for ours in mine):
+            return None
+        return sum((ours[0] + ours[1] for ours in mine if ours), ZERO)
+
 
 def compare(desk: Desk, bureau: Bureau, session: Session, month: Month, insurances: Sequence[str]) -> Comparison:
     """Calculate the month from the roster and the pack, and lay it beside what the bureau would bill."""
@@ -84,9 +91,9 @@ def compare(desk: Desk, bureau: Bureau, session: Session, month: Month, insuranc
     injury_class = on.unit.injury_class if on.unit else session.unit.injury_class
     shares = []
     expected = {
-        (person.identity, insurance, str(month))
+        (person.identity, insurance.id, str(month))
         for person in people.values()
-        for insurance in insurances
+        for insurance in map(region.insurance, insurances)
         if _is_due(person, insurance, month)
     }
     for row in preview["people"]:
@@ -157,8 +164,11 @@ def _file(
     return done
 
 
-def _is_due(person: PersonFacts, insurance: str, month: Month) -> bool:
-    if insurance not in person.insurances or (person.since is not None and person.since > month):
+def _is_due(person: PersonFacts, insurance: Insurance, month: Month) -> bool:
+    if insurance.id not in person.insurances or (person.since is not None and person.since > month):
+        return False
+    if person.paid_elsewhere is not None and person.paid_elsewhere >= month and not insurance.classed:
+        # The old employer has paid this month: only injury insurance, which goes by the employer's risk, is left.
         return False
     if person.standing is Standing.ACTIVE_HERE:
         return person.stopped_from is None or month < person.stopped_from
