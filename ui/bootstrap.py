@@ -20,10 +20,12 @@ from app.workflows import overview, preferences, sync
 from app.workflows import session as sessions
 from app.workflows import submit as submitting
 from app.workflows.desk import Desk
+from pkcs11_drivers.model import Scan
 from ui.context import Context
 from ui.dialogs import ask_pin, failure_message
 from ui.frame import Frame
 from ui.jobs import Jobs, Lane
+from ui.parts.cards import Message
 from ui.signin import SignIn
 from ui.state import Connection, State
 from ui.theme import Theme
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from app.workflows.overview import Place
     from app.workflows.preferences import Preferences
     from app.workflows.sync import News
-    from pkcs11_drivers.model import Scan
 
 
 def application(arguments: list[str] | None = None) -> QApplication:
@@ -52,7 +53,11 @@ def application(arguments: list[str] | None = None) -> QApplication:
 
 
 class Program(QObject):
-    """One window over one home. ``ready`` once the store is open and the first page is shown."""
+    """One window over one home.
+
+    ``ready`` once the store is open and the first page is shown; where it cannot be opened, ``obstacle`` is shown and
+    says why.
+    """
 
     ready = Signal()
     news_done = Signal()
@@ -65,6 +70,7 @@ class Program(QObject):
         self._chosen = chosen
         self.theme = theme
         self.window: Frame | None = None
+        self.obstacle: Message | None = None
         self.watcher = Watcher(desk, self.jobs)
         self._fetching = False
         self._closed = False
@@ -82,6 +88,8 @@ class Program(QObject):
         if self.jobs.close():
             # The UKey's login ends with the process that holds its module.
             self.desk.close()
+        if self.obstacle is not None:
+            self.obstacle.deleteLater()
         if self.window is not None:
             with contextlib.suppress(UsageError):
                 preferences.save(self._home, self.window.context.preferences)
@@ -110,6 +118,7 @@ class Program(QObject):
         window.topbar.ukey_pressed.connect(self._to_key)
         window.topbar.connection_pressed.connect(self._to_bureau)
         self.watcher.scanned.connect(self._scanned)
+        self.watcher.failed.connect(self._not_scanned)
         self.watcher.seen.connect(signin.key_seen)
         signin.look_again.connect(self.watcher.rescan)
         signin.ended.connect(self._key_gone)
@@ -121,10 +130,10 @@ class Program(QObject):
 
     def _unopened(self, failure: ShebaoError) -> None:
         """The store cannot be opened: say so in a window of its own, there is nothing to work with."""
-        self._failure = failure_message(self.theme, failure, closable=False)
-        self._failure.setWindowTitle("社保申报")
-        self._failure.setMinimumWidth(self.theme.px(480))
-        self._failure.show()
+        self.obstacle = failure_message(self.theme, failure, closable=False)
+        self.obstacle.setWindowTitle("社保申报")
+        self.obstacle.setMinimumWidth(self.theme.px(480))
+        self.obstacle.show()
 
     # --- while it runs ---
 
@@ -169,6 +178,13 @@ class Program(QObject):
         context.state.set_scan(scan)
         if context.state.session is None and context.state.tokens:
             context.signin.resume(context.state.tokens)
+
+    def _not_scanned(self, failure: ShebaoError) -> None:
+        """Say it once, and that no key can be seen; a page that looks for ever helps nobody."""
+        context = self._window().context
+        if context.state.scan is None:
+            context.state.set_scan(Scan((), ()))
+            context.shell.show_failure(failure)
 
     def _logged_in(self) -> None:
         window = self._window()

@@ -50,6 +50,8 @@ class SignIn(QObject):
         self._jobs = jobs
         self._state = state
         self._ask_pin = ask_pin
+        # While a session is being forgotten, a key that is put back must not take it up again.
+        self._ending = False
 
     def log_in(
         self,
@@ -75,6 +77,8 @@ class SignIn(QObject):
 
     def resume(self, tokens: tuple[Token, ...]) -> None:
         """Take up a session kept from before, if its UKey is plugged in. Sealing asks for the PIN first."""
+        if self._ending:
+            return
         serials = {token.serial for token in tokens}
 
         def work(_: Progress) -> Session | None:
@@ -139,7 +143,8 @@ class SignIn(QObject):
                 signer.close()
 
         self._state.set_session(None, None)
-        self._jobs.run(Lane.TOKEN, work, owner=self)
+        self._ending = True
+        self._jobs.run(Lane.TOKEN, work, lambda _: self._over(), self._not_over, owner=self)
 
     def key_seen(self, presence: Presence) -> None:
         """End the session if its UKey, or the key's login, is gone."""
@@ -157,8 +162,9 @@ class SignIn(QObject):
             self._end(session)
 
     def ended_by_bureau(self) -> None:
-        """The bureau no longer knows the session; the key stays as it is."""
-        self._state.set_session(None, None)
+        """The bureau no longer knows the session: forget it here as well, and log the key out."""
+        if self._state.session is not None:
+            self.log_out()
 
     def _end(self, session: Session) -> None:
         def work(_: Progress) -> int:
@@ -167,8 +173,20 @@ class SignIn(QObject):
             kept = self._desk.filings.select(session.unit.number)
             return sum(filing.state.is_editable for filing in kept)
 
+        def done(safe_drafts: int) -> None:
+            self._over()
+            self.ended.emit(safe_drafts)
+
         self._state.set_session(None, None)
-        self._jobs.run(Lane.NETWORK, work, self.ended.emit, owner=self)
+        self._ending = True
+        self._jobs.run(Lane.NETWORK, work, done, self._not_over, owner=self)
+
+    def _over(self) -> None:
+        self._ending = False
+
+    def _not_over(self, failure: ShebaoError) -> None:
+        self._over()
+        self._jobs.failed.emit(failure)
 
 
 def may_try(token: Token) -> KeyTrouble | None:

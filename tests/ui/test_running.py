@@ -1,0 +1,91 @@
+"""Starting: one window per home, and the UKey's child process without Qt."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from app.errors import UsageError
+from app.workflows.desk import Desk
+from pkcs11_drivers.model import Presence
+from tests.support.scripted_keys import ScriptedKeys
+from tests.ui.conftest import Open
+from ui.bootstrap import open_program
+from ui.parts.cards import Message
+from ui.running import OneOnly
+
+ROOT = Path(__file__).parents[2]
+HOSTING = """
+import sys
+from unittest import mock
+from ui.__main__ import main
+with mock.patch("pkcs11_drivers.host.main", side_effect=lambda words: print(words) or 0):
+    code = main(["--token-host", "/module.so"])
+print(code, any(name.startswith("PySide6") for name in sys.modules))
+"""
+
+
+def test_a_second_start_only_raises_the_first(qtbot: QtBot, tmp_path: Path) -> None:
+    first, second = OneOnly(tmp_path), OneOnly(tmp_path)
+    assert first.take()
+    with qtbot.waitSignal(first.raised):
+        assert not second.take()
+    first.release()
+
+    assert second.take()
+    second.release()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_two_homes_are_two_programs(qtbot: QtBot, tmp_path: Path) -> None:
+    one, other = OneOnly(tmp_path / "one"), OneOnly(tmp_path / "other")
+    assert one.take()
+    assert other.take()
+    one.release()
+    other.release()
+
+
+def test_the_host_of_a_key_is_started_before_qt_is_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", HOSTING], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == ["['/module.so']", "0 False"]
+
+
+def test_a_store_that_cannot_be_opened_is_said_in_words(qtbot: QtBot, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "store.db").write_bytes(b"not a database" * 1000)
+    (home / "store.key").write_text("00" * 32, "ascii")
+    program = open_program(home)
+    program.start()
+    qtbot.waitUntil(lambda: program.obstacle is not None)
+
+    assert program.window is None
+    assert isinstance(program.obstacle, Message)
+    assert "本机" in program.obstacle.accessibleName()
+    program.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+class Broken(ScriptedKeys):
+    """The vendor files themselves cannot be read."""
+
+    def poll(self) -> Presence:
+        """Fail, each time."""
+        raise UsageError("file-missing", file="vendors")
+
+
+def test_a_search_for_keys_that_fails_is_said_and_does_not_go_on_for_ever(
+    qtbot: QtBot, tmp_path: Path, opened: Open
+) -> None:
+    window = opened(Desk(tmp_path / "home", open_keys=Broken)).window
+    assert window is not None
+    qtbot.waitUntil(lambda: window.findChild(Message) is not None)
+
+    said = [one.text() for one in window.current.findChildren(QLabel)]
+    assert "没有检测到 UKey" in said
