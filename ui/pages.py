@@ -36,6 +36,8 @@ ENTRIES = (
     Entry("people", "人员", "users", "ui.people.page:PeoplePage"),
     Entry("enrol", "增员", "user-plus", "ui.importing.page:StaffPage", level=1, arguments=("enrol",)),
     Entry("stop", "减员", "user-minus", "ui.importing.page:StaffPage", level=1, arguments=("stop",)),
+    Entry("payment", "缴费", "wallet", "ui.payment.page:PaymentPage"),
+    Entry("documents", "单据与证明", "file-text", "ui.documents.page:DocumentsPage"),
     Entry("filings", "办件", "list-checks", "ui.filings.page:FilingsPage"),
     Entry("ukey", "UKey 与自检", "usb", "ui.ukey.page:UKeyPage"),
     Entry("settings", "设置", "settings", "ui.settings.page:SettingsPage"),

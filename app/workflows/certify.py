@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from app.bureau_api.client import Bureau
     from app.domain.notices import ParticipationCertificate
+    from app.regions.pack import Item
     from app.rules.fields import Raw
     from app.workflows.desk import Desk
     from app.workflows.session import Session, Signer
+    from app.workflows.submit import Submitted
 
 ITEM = "certificate"
 
@@ -34,6 +36,26 @@ def certify(
 
     Raises InputRefused with findings, and what submitting raises.
     """
+    done = request(desk, bureau, session, signer, insurance=insurance, months=months, people=people)
+    if done.stopped_by is not None:
+        raise done.stopped_by
+    if done.refused:
+        findings = list(done.refused[0][1])
+        raise InputRefused(findings=findings, count=len(findings))
+    return fetch(bureau, done.accepted[0].outcome["certificate"])
+
+
+def request(
+    desk: Desk,
+    bureau: Bureau,
+    session: Session,
+    signer: Signer,
+    *,
+    insurance: str,
+    months: int,
+    people: Sequence[str] = (),
+) -> Submitted:
+    """Ask for a certificate; the number of what was issued is in the filing's outcome. Raises InputRefused."""
     item = desk.item(session.region, ITEM)
     chosen = list(people) or [one.identity for one in bureau.people() if insurance in one.insurances]
     raw: dict[str, Raw] = {"insurance": insurance, "months": months, "people": ",".join(chosen)}
@@ -42,12 +64,19 @@ def certify(
         raise InputRefused(findings=findings, count=len(findings))
     (filing,) = drafts.keep(desk, session.region, session.unit.number, item.id, [values])
     done = submit(desk, bureau, session, signer, [filing])
-    if done.stopped_by is not None:
-        raise done.stopped_by
-    if done.refused:
-        findings = list(done.refused[0][1])
-        raise InputRefused(findings=findings, count=len(findings))
-    return fetch(bureau, done.accepted[0].outcome["certificate"])
+    kept = desk.filings.get(filing.id)
+    if kept.state.is_editable:
+        # It is asked for anew each time; one that was stopped before sealing must not lie about as a draft.
+        drafts.void(desk, kept)
+    return done
+
+
+def months_offered(item: Item) -> tuple[int, ...]:
+    """The spans in months that the region offers; none where its pack names none."""
+    for use in item.checks:
+        if use.check == "months-offered":
+            return tuple(int(one) for one in use.settings["months"].split(","))
+    return ()
 
 
 def fetch(bureau: Bureau, code: str) -> ParticipationCertificate:

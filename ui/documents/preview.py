@@ -80,6 +80,15 @@ class Preview(QWidget):
         self._pdf, self._sizes = b"", ()
         self._empty()
 
+    def say(self, title: str, words: str) -> None:
+        """Words in place of pages."""
+        self.clear()
+        for text, role in ((title, "section"), (words, "secondary")):
+            one = label(text, role, wraps=True)
+            one.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._pages.addWidget(one)
+        self._pages.addStretch(1)
+
     def zoom(self, by: int) -> None:
         """One step larger or smaller; from fitting the width to the step next to it."""
         now = self._percent()

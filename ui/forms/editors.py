@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -57,7 +58,8 @@ class TextEditor(QLineEdit):
 
     def lock(self, *, locked: bool) -> None:
         self.setReadOnly(locked)
-        self.setEnabled(not locked)
+        # As readable as the others, but seen not to be a place to type: the ground of the window behind it.
+        self.setStyleSheet("background: palette(alternate-base);" if locked else "")
 
 
 class DateEditor(TextEditor):
@@ -71,6 +73,8 @@ class DateEditor(TextEditor):
         self._open.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self._open.triggered.connect(self._choose)
         self.addAction(self._open, QLineEdit.ActionPosition.TrailingPosition)
+        for button in self.findChildren(QToolButton):
+            button.setStyleSheet("min-height: 0; padding: 0; border: 0;")
         theme.changed.connect(self._dress)
         self._dress()
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.domain.filings import Filing
+from app.regions.pack import FieldType
 from app.workflows import drafts, submit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from app.bureau_api.client import Bureau
-    from app.domain.filings import Filing
     from app.regions.pack import Item, Region
     from app.workflows.desk import Desk, Progress
     from app.workflows.session import Session, Signer
@@ -21,9 +23,17 @@ if TYPE_CHECKING:
     Work = Callable[[Session, Bureau, Signer, Progress], Submitted]
 
 
+def name_of(filing: Filing) -> str:
+    """Whom a filing speaks of."""
+    return filing.values.get("name") or "—"
+
+
 @dataclass(frozen=True)
 class Offer:
-    """``action`` is what the button says, ``head`` and ``rows`` the table, ``counted`` what is counted: 人 or 笔."""
+    """``action`` is what the button says, ``head`` and ``rows`` the table, ``counted`` what is counted: 人 or 笔.
+
+    ``amounts`` are the columns that hold amounts, ``named`` says what a filing is called among the results.
+    """
 
     action: str
     sentence: str
@@ -32,6 +42,8 @@ class Offer:
     rows: tuple[tuple[str, ...], ...]
     work: Work
     counted: str = "人"
+    amounts: frozenset[int] = frozenset()
+    named: Callable[[Filing], str] = name_of
 
 
 def offer_of(desk: Desk, region: Region, item: Item, filings: Sequence[Filing], texts: Texts) -> Offer:
@@ -39,13 +51,15 @@ def offer_of(desk: Desk, region: Region, item: Item, filings: Sequence[Filing], 
     first = filings[0]
     head: tuple[str, ...] = ("项目", "内容")
     rows: tuple[tuple[str, ...], ...] = ()
+    amounts: frozenset[int] = frozenset()
     if len(filings) == 1:
         sentence = drafts.confirmation(region, item, first)
         rows = tuple(_facts(item, first, texts))
     else:
         sentence = f"{region.name} · {item.name}：提交 {len(filings)} 人{item.business}。"
         shown = [one for one in item.fields if one.required]
-        head = tuple(one.name for one in shown)
+        head = tuple(f"{one.name}（元）" if one.type is FieldType.MONEY else one.name for one in shown)
+        amounts = frozenset(at for at, one in enumerate(shown) if one.type is FieldType.MONEY)
         rows = tuple(
             tuple(texts.text(one, filing.values.get(one.key, ""), whole=False) for one in shown) for filing in filings
         )
@@ -54,7 +68,7 @@ def offer_of(desk: Desk, region: Region, item: Item, filings: Sequence[Filing], 
     def work(session: Session, bureau: Bureau, signer: Signer, progress: Progress) -> Submitted:
         return submit.submit(desk, bureau, session, signer, [desk.filings.get(one) for one in ids], progress)
 
-    return Offer(action_of(item, len(filings)), sentence, item.irreversible, head, rows, work)
+    return Offer(action_of(item, len(filings)), sentence, item.irreversible, head, rows, work, amounts=amounts)
 
 
 def action_of(item: Item, count: int) -> str:

@@ -38,7 +38,7 @@ class PaperDialog(Dialog):
         self.add_button("关闭", self.reject)
         self.add_button("直接附上这张表", self._attached)
         self.add_button("保存 PDF", lambda: save_pdf(context, self, paper.pdf, f"{name}.pdf"))
-        self.add_button("打印", lambda: print_pdf(context, self, paper.pdf, name), primary=True)
+        self.add_button("打印", lambda: print_pdf(context, self, paper.pdf, name), primary=True).setFocus()
 
     def _attached(self) -> None:
         self.accept()

@@ -17,15 +17,19 @@ from ui.parts.cards import Card
 from ui.parts.chips import LOOKS
 from ui.parts.table import Column, Table
 from ui.parts.text import label, masked
-from ui.theme import LARGE, SMALL
+from ui.theme import LARGE, TINY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.domain.filings import Filing
     from app.domain.findings import Finding
     from app.workflows.submit import Submitted
+    from ui.forms.offer import Offer
     from ui.theme import Theme
 
 RowT = TypeVar("RowT")
+_TITLES = {"人": "姓名", "笔": "事项"}
 TALLEST = 10  # rows of a table here, before it scrolls
 
 
@@ -45,8 +49,9 @@ class Results(QWidget):
         #: What is said, block by block; for tests and for screen readers.
         self.headings: list[str] = []
 
-    def show_submitted(self, done: Submitted, counted: str = "人") -> None:
-        """Another result."""
+    def show_submitted(self, done: Submitted, offer: Offer) -> None:
+        """What became of an offer."""
+        counted, named = offer.counted, offer.named
         content = QWidget()
         content.setObjectName("page-content")
         column = QVBoxLayout(content)
@@ -58,19 +63,19 @@ class Results(QWidget):
             tone = "warning" if calm else "error"
             column.addWidget(failure_message(self._theme, done.stopped_by, tone=tone, closable=False))
         if done.accepted:
-            column.addWidget(self._accepted(done, counted))
+            column.addWidget(self._accepted(done, counted, named))
         if done.queued:
-            column.addWidget(self._queued(done, counted))
+            column.addWidget(self._queued(done, counted, named))
         if done.refused:
-            column.addWidget(self._refused(done, counted))
+            column.addWidget(self._refused(done, counted, named))
         if not (done.accepted or done.queued or done.refused):
             column.addWidget(label("没有发出任何一笔，全部还在草稿里。", "section"))
         column.addStretch(1)
         self._area.setWidget(content)
 
-    def _accepted(self, done: Submitted, counted: str) -> QWidget:
+    def _accepted(self, done: Submitted, counted: str, named: Callable[[Filing], str]) -> QWidget:
         columns: list[Column[Filing]] = [
-            Column("", _who, width=120),
+            Column(_TITLES[counted], named, width=220),
             Column("证件号码", lambda one: masked(one.values.get("identity", "")), width=190),
             Column("状态", lambda one: one.state.label, width=110, look=lambda one: LOOKS[one.state]),
             Column("回执号", lambda one: receipt_number(done.receipts[one.id]), width=220, stretches=True),
@@ -79,17 +84,17 @@ class Results(QWidget):
             del columns[1]
         return self._block(f"{len(done.accepted)} {counted}已受理", "", columns, done.accepted)
 
-    def _queued(self, done: Submitted, counted: str) -> QWidget:
+    def _queued(self, done: Submitted, counted: str, named: Callable[[Filing], str]) -> QWidget:
         columns: list[Column[Filing]] = [
-            Column("", _who, width=120),
+            Column(_TITLES[counted], named, width=220),
             Column("状态", lambda one: one.state.label, width=200, look=lambda one: LOOKS[one.state], stretches=True),
         ]
         words = "已经签好名，保存在待发送里。连上社保系统后自动接着发送，不会丢，也不会重复；不要重新填报。"
         return self._block(f"{len(done.queued)} {counted}待发送", words, columns, done.queued)
 
-    def _refused(self, done: Submitted, counted: str) -> QWidget:
+    def _refused(self, done: Submitted, counted: str, named: Callable[[Filing], str]) -> QWidget:
         columns: list[Column[tuple[Filing, tuple[Finding, ...]]]] = [
-            Column("", lambda one: _who(one[0]), width=120),
+            Column(_TITLES[counted], lambda one: named(one[0]), width=220),
             Column("原因", lambda one: _why(one[1]), width=320, stretches=True, tip=lambda one: _why(one[1])),
         ]
         card = self._block(f"{len(done.refused)} {counted}未通过", "", columns, done.refused)
@@ -105,13 +110,9 @@ class Results(QWidget):
             card.body.addWidget(label(words, "secondary", wraps=True))
         table: Table[RowT] = Table(self._theme, columns, title)
         table.set_rows(rows)
-        table.setFixedHeight(self._theme.px(34 + 32 * min(len(rows), TALLEST)) + SMALL)
+        table.setFixedHeight(self._theme.px(32 + 32 * min(len(rows), TALLEST)) + TINY)
         card.body.addWidget(table)
         return card
-
-
-def _who(filing: Filing) -> str:
-    return filing.values.get("name") or filing.values.get("month") or "—"
 
 
 def _why(findings: tuple[Finding, ...]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.identity import examine
 from app.errors import BureauUnreachable
@@ -15,10 +15,12 @@ from app.workflows import batch
 from app.workflows import session as sessions
 from ui.forms.attachments import Attachments
 from ui.forms.boxes import FieldForm
+from ui.forms.stepbar import StepBar
+from ui.forms.submitting import warning_frame
 from ui.jobs import Lane
 from ui.parts.cards import Card
 from ui.parts.chips import Chip, Look
-from ui.parts.text import label, retone
+from ui.parts.text import label
 from ui.theme import LARGE, MEDIUM, SMALL
 
 if TYPE_CHECKING:
@@ -31,37 +33,7 @@ if TYPE_CHECKING:
     from ui.page import Page
 
 INTRODUCTION, FILLING, CONFIRMING = range(3)
-_TITLES = ("1　说明", "2　填写", "3　确认")
 _FROM_BUREAU = "来自社保系统"
-
-
-class StepBar(QWidget):
-    """Where in the three steps one stands."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SMALL)
-        self._labels: list[QLabel] = []
-        for at, title in enumerate(_TITLES):
-            if at:
-                line = QFrame()
-                line.setProperty("role", "line")
-                line.setFixedWidth(48)
-                row.addWidget(line)
-            one = label(title)
-            self._labels.append(one)
-            row.addWidget(one)
-        row.addStretch(1)
-
-    def mark(self, step: int) -> None:
-        """This step is the one."""
-        for at, one in enumerate(self._labels):
-            one.setProperty("role", "strong" if at == step else "secondary")
-            retone(one, _TITLES[at], "info" if at == step else "success" if at < step else "")
-            one.style().unpolish(one)
-            one.style().polish(one)
 
 
 class Steps(QWidget):
@@ -93,7 +65,7 @@ class Steps(QWidget):
         outer.addWidget(self.bar)
         self.stack = QStackedWidget()
         outer.addWidget(self.stack, 1)
-        self.stack.addWidget(_introduction(texts))
+        self.stack.addWidget(_introduction(page, texts))
         self.form = FieldForm(page.context.theme, item.fields, texts)
         self.attachments = Attachments(page.context.theme, item.attachments)
         self.stack.addWidget(self._filling())
@@ -111,7 +83,7 @@ class Steps(QWidget):
         """Fill in a line; a ``new`` one after the introduction, a draft at once."""
         self.line = line
         self._asked = ""
-        self._touched = set() if new else set(self.form.boxes)
+        self._touched = {key for key in self.form.boxes if not new and line.values.get(key)}
         for box in self.form.boxes.values():
             box.set_origin("")
         self._person.hide()
@@ -311,7 +283,7 @@ def _words(findings: list[Finding]) -> str:
     return "\n".join(dict.fromkeys(said))
 
 
-def _introduction(texts: Texts) -> QWidget:
+def _introduction(page: Page, texts: Texts) -> QWidget:
     item = texts.item
     content = QWidget()
     content.setObjectName("page-content")
@@ -328,7 +300,7 @@ def _introduction(texts: Texts) -> QWidget:
             needed.body.addWidget(label(f"·　{line}", wraps=True))
         column.addWidget(needed)
     if item.irreversible:
-        column.addWidget(label(item.irreversible, tone="warning", wraps=True))
+        column.addWidget(warning_frame(page, item.irreversible))
     column.addStretch(1)
     area = QScrollArea()
     area.setWidgetResizable(True)

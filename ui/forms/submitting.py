@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStackedWidget,
 from app.errors import CalledOff, KeyTrouble
 from app.workflows import session as sessions
 from ui.forms.results import Results
+from ui.forms.stepbar import TITLES, StepBar
 from ui.jobs import Lane
 from ui.parts.buttons import Button, IconLabel
 from ui.parts.cards import Card
@@ -51,7 +53,11 @@ class SubmitFlow(QWidget):
         self.stack = QStackedWidget()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.stack)
+        self.bar = StepBar()
+        self.bar.mark(len(TITLES) - 1)
+        outer.setSpacing(MEDIUM)
+        outer.addWidget(self.bar)
+        outer.addWidget(self.stack, 1)
         self._confirm = QWidget()
         self.stack.addWidget(self._confirm)
         self.stack.addWidget(self._running())
@@ -69,8 +75,9 @@ class SubmitFlow(QWidget):
         """Whether it is sealing or sending."""
         return self._job is not None
 
-    def offer(self, offer: Offer) -> None:
-        """Show what will happen, for the clerk to confirm."""
+    def offer(self, offer: Offer, *, steps: bool = False) -> None:
+        """Show what will happen, for the clerk to confirm; ``steps`` where it is the third of three steps."""
+        self.bar.setVisible(steps)
         self._offer = offer
         fresh = _confirmation(self._page, offer)
         self.stack.insertWidget(CONFIRM, fresh)
@@ -150,7 +157,8 @@ class SubmitFlow(QWidget):
 
     def _done(self, done: Submitted) -> None:
         self._job = None
-        self.results.show_submitted(done, self._offer.counted if self._offer else "人")
+        if self._offer is not None:
+            self.results.show_submitted(done, self._offer)
         self.stack.setCurrentIndex(END)
         self.dress_footer()
         context = self._page.context
@@ -201,7 +209,7 @@ def _confirmation(page: Page, offer: Offer) -> QWidget:
     sentence.setObjectName("confirmation")
     column.addWidget(sentence)
     if offer.irreversible:
-        column.addWidget(_warning(page, offer.irreversible))
+        column.addWidget(warning_frame(page, offer.irreversible))
     card = Card()
     table: Table[tuple[str, ...]] = Table(theme, _columns(offer), "要提交的内容")
     table.set_rows(offer.rows)
@@ -219,11 +227,18 @@ def _columns(offer: Offer) -> list[Column[tuple[str, ...]]]:
         longest = max([len(title), *(len(row[at]) for row in offer.rows[:50])])
         width = min(240, 40 + 13 * longest) if len(offer.head) > 2 else 200
         last = at == len(offer.head) - 1
-        columns.append(Column(title, lambda row, at=at: row[at], width=width, stretches=last))  # type: ignore[misc]
+        amount = at in offer.amounts
+        text = functools.partial(_at, at)
+        columns.append(Column(title, text, width=width, right=amount, stretches=last and not amount))
     return columns
 
 
-def _warning(page: Page, words: str) -> QFrame:
+def _at(place: int, row: tuple[str, ...]) -> str:
+    return row[place]
+
+
+def warning_frame(page: Page, words: str) -> QFrame:
+    """What cannot be undone, said so that it is seen."""
     frame = QFrame()
     frame.setProperty("tone", "warning")
     row = QHBoxLayout(frame)

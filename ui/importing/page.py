@@ -78,8 +78,10 @@ class StaffPage(Page):
         self._job: Job | None = None
         self._loading = False
         self._again = False
+        self._from_form = False
         self._wanted: dict[str, object] = {}
         self.setAcceptDrops(True)
+        self._return = self.add_action("返回列表", "chevron-left", self.back)
         self._from_roster = self.add_action("从人员中选", "users", self.choose_people)
         self._template = self.add_action("下载模板", "download", self.save_template)
         self._export = self.add_action("导出标错表格", "file-spreadsheet", self.save_marked)
@@ -253,9 +255,7 @@ class StaffPage(Page):
         self._source, self._said, self.sheet = None, {}, None
         self._title.setText(item.business)
         self.set_subtitle(f"{region.name} · {item.name}。从人事部的表格开始，或逐人录入。")
-        self._from_roster.setVisible(batch.chosen_from_roster(item))
-        for button in (self._import, self._template, self._new, self._export):
-            button.setVisible(item.in_batches or button is self._new)
+        self._new.setText(f"{item.business}一人")
 
     def _load(self, *, fresh: bool) -> None:
         assert self._place is not None  # noqa: S101 - refresh() set it
@@ -313,7 +313,7 @@ class StaffPage(Page):
         self._swap(SHEET, self.sheet)
         self.steps = Steps(self, found.table, self._texts)
         self.steps.typed.connect(self._typed)
-        self.steps.done.connect(lambda line: self._offer([line]))
+        self.steps.done.connect(lambda line: self._offer([line], from_form=True))
         self.steps.left.connect(self._show_work)
         self.steps.attach.connect(lambda slot, path: self.papers.attach(slot, path, self._form_lines()))
         self.steps.make.connect(lambda slot: self.papers.make(slot, self._form_lines()))
@@ -488,16 +488,18 @@ class StaffPage(Page):
 
     # --- submitting ---
 
-    def _offer(self, lines: Sequence[Line]) -> None:
+    def _offer(self, lines: Sequence[Line], *, from_form: bool = False) -> None:
         if not lines or self.saver is None or self._texts is None:
             return
         texts, desk = self._texts, self.context.desk
+        self._from_form = from_form
 
         def kept() -> None:
             filings = [line.filing for line in lines if line.filing is not None]
             if filings:
                 self._show(SUBMIT)
-                self.flow.offer(offer_of(desk, texts.region, texts.item, filings, texts))
+                offer = offer_of(desk, texts.region, texts.item, filings, texts)
+                self.flow.offer(offer, steps=from_form)
 
         self.saver.when_kept(kept)
 
@@ -530,10 +532,14 @@ class StaffPage(Page):
 
     def _show(self, place: int) -> None:
         self.stack.setCurrentIndex(place)
-        working = place in (NOTHING, SHEET)
-        for button in (self._from_roster, self._import, self._template, self._new):
-            button.setEnabled(working)
-        self._export.setEnabled(working and self._source is not None)
+        working = place in (NOTHING, SHEET) and self._texts is not None
+        item = self._texts.item if self._texts else None
+        self._return.setVisible(place == FORM)
+        self._from_roster.setVisible(working and item is not None and batch.chosen_from_roster(item))
+        self._new.setVisible(working)
+        for button in (self._import, self._template):
+            button.setVisible(working and item is not None and item.in_batches)
+        self._export.setVisible(working and self._source is not None)
         self._dress_footer()
 
     def _show_work(self) -> None:
@@ -541,15 +547,11 @@ class StaffPage(Page):
         self._show(NOTHING if empty else SHEET)
 
     def _back_to_work(self) -> None:
-        if self.steps is not None and self.steps.line is not None and self._came_from_form:
+        if self.steps is not None and self._from_form:
             self._show(FORM)
             self.steps.dress_footer()
         else:
             self._show_work()
-
-    @property
-    def _came_from_form(self) -> bool:
-        return self.steps is not None and self.steps.step == 1 and self.steps.line in self._all_lines()
 
     def _counted(self) -> None:
         at = self.stack.currentIndex()
@@ -574,6 +576,7 @@ class StaffPage(Page):
         else:
             self.set_state("")
             self.hide_primary()
+            self._footer.hide()
 
     def say(self, words: Notice, tone: str) -> None:
         """A message of this page, above what it speaks of, until it is closed."""
@@ -587,11 +590,8 @@ class StaffPage(Page):
         self.body.insertWidget(0, message)
 
     def _not_served(self, region: Region) -> None:
-        self._place = None
-        self.sheet = None
+        self._place = self._texts = self.sheet = None
         self.set_subtitle(f"{region.name}没有这个事项。")
-        for button in (self._from_roster, self._import, self._template, self._new, self._export):
-            button.hide()
         self._show(NOTHING)
 
     def _nothing(self) -> QWidget:
@@ -599,7 +599,7 @@ class StaffPage(Page):
             self.context.theme,
             "file-spreadsheet",
             "把人事部的表格拖到这里",
-            "Excel、WPS 和 CSV 都可以，逐格检查，先存为草稿。也可以点“新增一人”逐项填写。没有插 UKey 也能做这些。",
+            "Excel、WPS 和 CSV 都可以，逐格检查，先存为草稿。也可以从右上角逐人填写。没有插 UKey 也能做这些。",
             "打开表格",
             self.open_file,
         )
