@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _CLOSING = re.compile(r"^(合\s*计|总\s*计|小\s*计|制表|填表|审核|负责人|备注|注[:：1１]|说明)")
 REPORT_EVERY = 2000
+# What the pack does not know of the month is the same for every row: said once, of the whole table.
+_OF_THE_MONTH = frozenset({"limit-unknown"})
 
 
 @dataclass(slots=True)
@@ -98,6 +100,7 @@ class _Run:
         self.rows: list[Row] = []
         self.skipped: list[tuple[int, str]] = []
         self._first: dict[str, int] = {}
+        self._of_month: dict[str, Finding] = {}
         self._name = table.sheet.name
         # A required column that is missing is one finding for the table, not one for each row.
         missing = {one.key for one in table.missing}
@@ -134,7 +137,11 @@ class _Run:
         self.checker.complete(values)
         broken = frozenset(one.where.field or "" for one in found if one.stops)
         judged = self.checker.judge(values, self.ground, broken)
-        found.extend(self._placed(problem, number, problem.where.field, cells) for problem in judged)
+        for problem in judged:
+            if problem.code in _OF_THE_MONTH:
+                self._of_month.setdefault(problem.facts.get("name", ""), problem)
+            else:
+                found.append(self._placed(problem, number, problem.where.field, cells))
         self._across(number, values, found, cells)
         self.rows.append(Row(number, values, tuple(found)))
 
@@ -192,6 +199,7 @@ class _Run:
             )
             for index, name in self.table.unused
         ]
+        found += [one.at(Where(sheet=self._name)) for one in self._of_month.values()]
         if not self.rows:
             found.append(error("sheet-empty", where=Where(sheet=self._name, row=row)))
         return found

@@ -243,3 +243,15 @@ def test_reading_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     copy = shutil.copy(path, tmp_path / "copy.xlsx")
     marked(check(path), path)
     assert path.read_bytes() == Path(copy).read_bytes()
+
+
+def test_limits_that_are_not_known_are_said_once_for_the_table(tmp_path: Path) -> None:
+    from app.rules.ground import Ground
+
+    path = workbooks.xlsx(tmp_path / "hr.xlsx", [workbooks.HEADER, (1, *GOOD), (2, *OTHER)])
+    checked = check_workbook(reading.read(path), checker("yichang", "enrol"), Ground(date(2026, 11, 22)))
+    assert [(one.code, one.where.row) for one in checked.findings if one.code == "limit-unknown"] == [
+        ("limit-unknown", None),
+        ("limit-unknown", None),
+    ]
+    assert all(row.valid for row in checked.rows)
