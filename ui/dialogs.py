@@ -17,6 +17,7 @@ from ui.theme import LARGE, MEDIUM, SMALL, WIDE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from app.errors import ShebaoError
@@ -48,6 +49,13 @@ class Dialog(QDialog):
         self._buttons.setSpacing(SMALL)
         self._buttons.addStretch(1)
         outer.addLayout(self._buttons)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give wrapped lines the height they need at this width, which a dialog does not do by itself."""
+        super().resizeEvent(event)
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
 
     def add_button(self, text: str, slot: Callable[[], object], *, primary: bool = False) -> Button:
         """A button at the lower right, the primary one last."""

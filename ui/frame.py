@@ -17,7 +17,7 @@ from ui.parts.cards import Message, clear
 from ui.rail import Rail
 from ui.searching import SearchDialog
 from ui.state import Connection
-from ui.theme import LARGE, SMALL
+from ui.theme import SMALL, WIDE
 from ui.topbar import TopBar
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Frame(QWidget):
         self.rail.chosen.connect(self.navigate)
         self.stack = QStackedWidget()
         self._messages = QVBoxLayout()
-        self._messages.setContentsMargins(LARGE, SMALL, LARGE, 0)
+        self._messages.setContentsMargins(WIDE, SMALL, WIDE, 0)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
@@ -251,4 +251,5 @@ class Frame(QWidget):
                 page.stale = True
 
     def _place_toast(self) -> None:
-        self._toast.move(self.width() - self._toast.width() - LARGE, self.height() - self._toast.height() - 72)
+        middle = self.rail.width() + (self.width() - self.rail.width()) // 2
+        self._toast.move(middle - self._toast.width() // 2, self.height() - self._toast.height() - 72)

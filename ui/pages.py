@@ -44,6 +44,11 @@ ENTRIES = (
 )
 
 
+def has(name: str) -> bool:
+    """Whether there is a page of that name."""
+    return any(entry.name == name for entry in ENTRIES)
+
+
 def rail() -> tuple[Entry, ...]:
     """The entries of the rail in order; Alt+1…9 go to them."""
     return tuple(entry for entry in ENTRIES if entry.on_rail)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from app.domain.filings import FilingState
 from app.wording import sentence
 from app.workflows import drafts
+from ui.pages import has
 from ui.parts.buttons import Button, IconLabel
 from ui.parts.chips import LOOKS, Chip
 from ui.parts.text import label, minute
@@ -117,7 +118,7 @@ class Details(QFrame):
         self._title.setText(f"{subject_of(region, filing)} · {item.name if item else filing.item}")
         self._chip.show_state(filing.state)
         self._chip.show()
-        can = possible(filing.state)
+        can = possible(filing.state) - (frozenset() if has(filing.item) else {"edit"})
         for name, button in self.buttons.items():
             button.setVisible(name in can)
         content = QWidget()
@@ -140,7 +141,7 @@ class Details(QFrame):
             words = sentence(finding)
             tone = "error" if finding.stops else "warning"
             frame = QFrame()
-            frame.setProperty("tone", tone)
+            frame.setProperty("chip", tone)
             row = QHBoxLayout(frame)
             row.setContentsMargins(SMALL, SMALL, SMALL, SMALL)
             icon = IconLabel(self._context.theme, "circle-alert" if finding.stops else "triangle-alert", tone)

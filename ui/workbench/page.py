@@ -18,7 +18,7 @@ from ui.parts.cards import Card
 from ui.parts.text import label, minute
 from ui.theme import LARGE, MEDIUM, SMALL
 from ui.workbench.money import MoneyTracker
-from ui.workbench.steps import Mark, Step, steps
+from ui.workbench.steps import MONTH, NEWS, Mark, Step, steps
 from ui.workbench.strip import MonthStrip
 
 if TYPE_CHECKING:
@@ -119,18 +119,22 @@ class WorkbenchPage(Page):
         if view.rejected:
             words = "、".join(dict.fromkeys(one.values.get("name", "") or "单位事项" for one in view.rejected[:3]))
             more = f"等 {len(view.rejected)} 笔" if len(view.rejected) > 3 else f"，{len(view.rejected)} 笔"
-            found.append(Step(Mark.TROUBLE, "未通过", f"{words}{more}", "看原因", "filings:rejected"))
+            found.append(Step(Mark.TROUBLE, "未通过", f"{words}{more}", "看原因", "filings", {"state": "rejected"}))
         if view.waiting:
-            found.append(Step(Mark.WAITS, "待发送", f"{view.waiting} 笔已签名，连上后发送", "现在发送", "news"))
+            found.append(Step(Mark.WAITS, "待发送", f"{view.waiting} 笔已签名，连上后发送", "现在发送", NEWS))
         if view.drafts:
-            found.append(Step(Mark.NOW, "草稿", f"{view.drafts} 笔还没有提交", "打开", "filings:draft"))
+            found.append(Step(Mark.NOW, "草稿", f"{view.drafts} 笔还没有提交", "打开", "filings", {"state": "draft"}))
         if view.bill is not None and view.bill.is_open:
             left = f"，还有 {view.bill_days_left} 个工作日" if view.bill_days_left is not None else ""
-            found.append(Step(Mark.NOW, "未缴", f"{view.bill.name}{left}", "打开", "documents"))
+            found.append(
+                Step(Mark.NOW, "未缴", f"{view.bill.name}{left}", "打开", "documents", {"notice": view.bill.number})
+            )
         missed = [month for month, state in view.strip if state is months.MonthState.MISSED]
         if missed:
             words = "、".join(one.spoken for one in missed[:3]) + (f"等 {len(missed)} 个月" if len(missed) > 3 else "")
-            found.append(Step(Mark.TROUBLE, "漏报", f"{words}没有申报，先办补缴", "看月份", "month:" + str(missed[0])))
+            found.append(
+                Step(Mark.TROUBLE, "漏报", f"{words}没有申报，先办补缴", "看月份", MONTH, {"month": str(missed[0])})
+            )
         for token in self.context.state.tokens:
             card = key_card(token, self.context.desk.system_clock())
             if card.validity is not Validity.GOOD:
@@ -156,21 +160,18 @@ class WorkbenchPage(Page):
         if step.action:
             button = Button(self.context.theme, step.action, role=LINK)
             button.setAccessibleName(f"{step.title}：{step.action}")
-            button.clicked.connect(lambda: self._go(step.page))
+            button.clicked.connect(lambda: self._go(step))
             grid.addWidget(button, 0, 3, 1 if wide else 2, 1, Qt.AlignmentFlag.AlignVCenter)
         grid.setColumnStretch(2 if wide else 1, 1)
         return row
 
-    def _go(self, page: str) -> None:
-        name, _, where = page.partition(":")
-        if name == "news":
+    def _go(self, step: Step) -> None:
+        if step.page == NEWS:
             self.context.shell.fetch_news()
-        elif name == "month":
-            self.context.state.set_month(Month.parse(where))
-        elif where:
-            self.context.shell.navigate(name, state=where)
+        elif step.page == MONTH:
+            self.context.state.set_month(Month.parse(step.where["month"]))
         else:
-            self.context.shell.navigate(name)
+            self.context.shell.navigate(step.page, **step.where)
 
     def _nothing(self) -> QWidget:
         return label("没有等着处理的事。", "secondary")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,11 @@ from ui.parts.chips import Look
 from ui.parts.text import day, money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from app.workflows.month import MonthView, Tally
 
+NEWS, MONTH = "news", "month"
 PEOPLE_ITEMS = (("enrol", "办理增员"), ("stop", "办理减员"))
 
 
@@ -29,13 +30,18 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line: mark, title, what is the case, and the button that goes on with it ("" for none)."""
+    """One line: mark, title, what is the case, and the button that goes on with it ("" for none).
+
+    ``page`` is where the button leads and ``where`` what the page is opened at; NEWS and MONTH are no pages: one fetches
+    news, the other shows the month in ``where``.
+    """
 
     mark: Mark
     title: str
     words: str
     action: str = ""
     page: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
 
 
 def steps(view: MonthView) -> Iterator[Step]:
@@ -92,7 +98,9 @@ def _bill(view: MonthView) -> Step:
         return Step(Mark.LATER, title, "申报之后开具")
     if bill.state == "expired":
         return Step(Mark.TROUBLE, title, f"{bill.number} 已过期作废，要重新开具", "去开具", "payment")
-    return Step(Mark.DONE, title, f"{bill.number}，应缴 {money(bill.total)} 元", "打开", "documents")
+    return Step(
+        Mark.DONE, title, f"{bill.number}，应缴 {money(bill.total)} 元", "打开", "documents", {"notice": bill.number}
+    )
 
 
 def _paying(view: MonthView) -> Step:
@@ -103,4 +111,6 @@ def _paying(view: MonthView) -> Step:
         return Step(Mark.DONE, "缴款", f"税务已收到 {money(bill.total)} 元")
     term = f"，{day(bill.due_on)} 前有效" if bill.due_on else ""
     left = f"，还有 {view.bill_days_left} 个工作日" if view.bill_days_left is not None else ""
-    return Step(Mark.NOW, "缴款", f"未缴 {money(bill.total)} 元{term}{left}")
+    return Step(
+        Mark.NOW, "缴款", f"未缴 {money(bill.total)} 元{term}{left}", "看单据", "documents", {"notice": bill.number}
+    )
