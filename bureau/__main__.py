@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app import wording
 from app.errors import LocalDataError, ShebaoError, UsageError
 from app.regions.pack import Review
-from bureau import counter, serving, words
+from bureau import counter, words
 from bureau.models import CHINA
 from bureau.office import Office
 
@@ -43,8 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace) -> dict[str, Any] | None:
+    if asked.command == "describe":
+        from bureau.api.description import text
+
+        print(text(), end="")
+        return None
     office = Office.open(asked.data, asked.db)
     if asked.command == "serve":
+        from bureau import serving  # the web server takes a second to import, which the other commands need not wait
+
         asked.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         office.url = asked.public_url or ""
         office.review = _REVIEWS.get(asked.review)
@@ -117,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     reject = decisions.add_parser("reject", parents=[where])
     reject.add_argument("filing")
     reject.add_argument("--reason", required=True)
+
+    commands.add_parser("describe", help="print the contract as OpenAPI (resources/contract/openapi.json)")
     return parser
 
 

@@ -57,6 +57,12 @@ class Pki:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
+    def make(self) -> None:
+        """Make everything now that would be made when first asked for, while nobody else asks."""
+        self.unit_authorities()
+        self.server_files  # noqa: B018 - makes the files
+        self.receipts  # noqa: B018 - makes the files
+
     @property
     def bureau_authority(self) -> Path:
         """The file that clients pin."""

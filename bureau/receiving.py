@@ -250,16 +250,14 @@ def _unkept(key: str, finding: Finding, region: Region) -> dict[str, Any]:
 
 
 def _receipt(office: Office, session: Session, filing: Filing, key: str, digest: str, now: datetime) -> dict[str, str]:
-    return receipts.sign(
-        office,
-        {
-            "receipt": f"R{now:%Y%m%d}{next_number(session, 'receipt'):08d}",
-            "key": key,
-            "filing": filing.id,
-            "digest": digest,
-            "unit": filing.unit_number,
-            "item": filing.item,
-            "state": filing.state,
-            "received_at": now.isoformat(),
-        },
+    body = receipts.ReceiptBody(
+        receipt=f"R{now:%Y%m%d}{next_number(session, 'receipt'):08d}",
+        key=key,
+        filing=filing.id,
+        digest=digest,
+        unit=filing.unit_number,
+        item=filing.item,
+        state=filing.state,
+        received_at=now.isoformat(),
     )
+    return receipts.sign(office, body)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bureau.office import Office
 
-_GRACE_SECONDS = 5
+_GRACE_SECONDS = 2
 
 
 def prepare(office: Office, at: datetime | None = None) -> None:
@@ -34,6 +34,7 @@ def prepare(office: Office, at: datetime | None = None) -> None:
     """
     office.database.migrate()
     office.pki.publish_revocations()
+    office.pki.make()
     with office.database.write() as session:
         empty = session.query(Unit).first() is None
         if empty:

@@ -6,11 +6,13 @@ here. ``Notice.next_at`` says when there is next something to do, so that asking
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select, update
 
+from app.regions.errors import CalendarUnknown
 from app.rules.progress import expected
 from bureau.models import CHINA, Charge, Notice, Reached, Unit
 
@@ -63,7 +65,9 @@ def stages(office: Office, session: Session, notice: Notice, unit: Unit) -> list
         at = reached.get(stage.key)
         forecast = None
         if at is None and before is not None and notice.state != "expired":
-            forecast = _when(stage, before, notice, unit, office.calendar)
+            # Beyond the years whose working days are fixed nothing can be foretold.
+            with contextlib.suppress(CalendarUnknown):
+                forecast = _when(stage, before, notice, unit, office.calendar)
         before = at or forecast
         told.append(
             {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from bureau import login
 from bureau.errors import Refusal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from app.regions.pack import Region
 
+_BEARER = HTTPBearer(auto_error=False, scheme_name="session", description="The secret from POST /v1/login.")
+
 
 def office_of(request: Request) -> Office:
     """The office that the application was built on."""
@@ -26,12 +29,11 @@ def office_of(request: Request) -> Office:
     return office
 
 
-def secret_of(request: Request) -> str:
+def secret_of(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
     """The session's secret. Raises Refusal ``session-ended`` where none is given."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret:
+    if credentials is None or not credentials.credentials:
         raise Refusal(401, "session-ended")
-    return secret
+    return credentials.credentials
 
 
 OfficeHere = Annotated[Office, Depends(office_of)]

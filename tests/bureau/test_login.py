@@ -143,13 +143,14 @@ def test_the_earlier_reason_is_the_one_that_is_told(counter: Counter, tmp_path: 
     """Everything wrong at once, mended step by step."""
     stranger = Pki(tmp_path / "elsewhere")
     yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=2)
-    spoilt = {"not_before": yesterday, "life": dt.timedelta(days=1)}
+    spoilt: dict[str, Any] = {"not_before": yesterday, "life": dt.timedelta(days=1)}
     unknown = replace(UNIT, credit_code=training.unit("zaozhuang").credit_code)
     other_key = ec.generate_private_key(ec.SECP256R1())
 
     codes = []
-    for pki, options in ((stranger, {"signs": False, **spoilt}), (stranger, spoilt), (stranger, {})):
-        key = UnitKey.of(pki, URL, unknown, **options)
+    steps: list[dict[str, Any]] = [{"signs": False, **spoilt}, spoilt, {}]
+    for options in steps:
+        key = UnitKey.of(stranger, URL, unknown, **options)
         codes.append(code_of(counter, replace(key, key=other_key, algorithm="RS256")))
     ours = UnitKey.of(counter.pki, URL, unknown)
     codes += [code_of(counter, replace(ours, key=other_key, algorithm="RS256"))]
