@@ -25,6 +25,7 @@ from ui.context import Context
 from ui.dialogs import ask_pin, failure_message
 from ui.frame import Frame
 from ui.jobs import Jobs, Lane
+from ui.pages import ENTRIES
 from ui.parts.cards import Message
 from ui.signin import SignIn
 from ui.state import Connection, State
@@ -126,6 +127,8 @@ class Program(QObject):
         window.navigate("login")
         (window.showMaximized if self._chosen.maximised else window.show)()
         self.watcher.start()
+        # While the clerk types the PIN: the first click on a page must not wait for its imports.
+        self.jobs.run(Lane.READING, _load_pages, owner=self)
         self.ready.emit()
 
     def _unopened(self, failure: ShebaoError) -> None:
@@ -224,6 +227,12 @@ class Program(QObject):
     def _window(self) -> Frame:
         assert self.window is not None  # noqa: S101 - made before anything can call back
         return self.window
+
+
+def _load_pages(progress: Progress) -> None:
+    for at, entry in enumerate(ENTRIES):
+        progress(at, len(ENTRIES), entry.title)
+        entry.load()
 
 
 def open_program(

@@ -29,6 +29,10 @@ class Entry:
         page: Page = getattr(import_module(module), name)(context, *self.arguments)
         return page
 
+    def load(self) -> None:
+        """Import what the page is made of, which takes longer than building it; may be done off the GUI thread."""
+        import_module(self.source.partition(":")[0])
+
 
 ENTRIES = (
     Entry("login", "登录", "log-in", "ui.login.page:LoginPage", on_rail=False),

@@ -32,8 +32,8 @@ class Mark(Enum):
 class Step:
     """One line: mark, title, what is the case, and the button that goes on with it ("" for none).
 
-    ``page`` is where the button leads and ``where`` what the page is opened at; NEWS and MONTH are no pages: one fetches
-    news, the other shows the month in ``where``.
+    ``page`` is where the button leads and ``where`` what the page is opened at. NEWS and MONTH are no pages: one
+    fetches news, the other shows the month in ``where``.
     """
 
     mark: Mark
