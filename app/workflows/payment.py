@@ -84,8 +84,28 @@ class Comparison:
 
 def compare(desk: Desk, bureau: Bureau, session: Session, month: Month, insurances: Sequence[str]) -> Comparison:
     """Calculate the month from the roster and the pack, and lay it beside what the bureau would bill."""
-    region = desk.region(session.region)
     preview = bureau.preview(month, insurances)
+    sums = Decimal(preview["unit"]), Decimal(preview["person"])
+    return _beside(desk, session, month, insurances, preview["people"], sums)
+
+
+def compare_notice(desk: Desk, session: Session, full: NoticeInFull) -> Comparison:
+    """Lay what a notice bills, person by person, beside our own calculation of its month."""
+    insurances = [one.insurance for one in full.notice.lines]
+    unit = sum((one.unit for one in full.notice.lines), ZERO)
+    person = sum((one.person for one in full.notice.lines), ZERO)
+    return _beside(desk, session, full.notice.month, insurances, full.people, (unit, person))
+
+
+def _beside(
+    desk: Desk,
+    session: Session,
+    month: Month,
+    insurances: Sequence[str],
+    billed: Sequence[Mapping[str, Any]],
+    sums: tuple[Decimal, Decimal],
+) -> Comparison:
+    region = desk.region(session.region)
     on = drafts.ground(desk, session.unit.number)
     people = on.people or {}
     injury_class = on.unit.injury_class if on.unit else session.unit.injury_class
@@ -96,7 +116,7 @@ def compare(desk: Desk, bureau: Bureau, session: Session, month: Month, insuranc
         for insurance in map(region.insurance, insurances)
         if _is_due(person, insurance, month)
     }
-    for row in preview["people"]:
+    for row in billed:
         person = people.get(row["identity"])
         for line in row["lines"]:
             expected.discard((row["identity"], line["insurance"], line["month"]))
@@ -105,7 +125,7 @@ def compare(desk: Desk, bureau: Bureau, session: Session, month: Month, insuranc
         person = people[identity]
         ours = _ours(region, injury_class, person.base, insurance, month)
         shares.append(Share(identity, person.name, insurance, of_month, "normal", person.base, ours, None))
-    return Comparison(tuple(shares), Decimal(preview["unit"]), Decimal(preview["person"]))
+    return Comparison(tuple(shares), *sums)
 
 
 def declare(

@@ -110,7 +110,7 @@ class CertificateForm(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText("查找姓名或证件号码")
         self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(page.context.theme.px(220))
+        self.search.setFixedWidth(page.context.theme.px(220))
         self.search.textChanged.connect(lambda text: self.table.rows.set_filter(lambda one: fits(one, text)))
         row.addWidget(self.search)
         everybody = Button(page.context.theme, "全选", "list-checks", role=FLAT)

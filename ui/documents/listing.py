@@ -36,12 +36,16 @@ class Paper:
     when: str
     state: str = ""
 
+    @property
+    def title(self) -> str:
+        """What a file or a print is called."""
+        return f"{self.name} {self.key if self.kind is Kind.NOTICE else self.when}"
+
 
 def papers_of(desk: Desk, region_id: str, unit_number: str) -> list[Paper]:
     """All of them, newest first within their kind."""
     listed = [
-        Paper(Kind.NOTICE, one.number, f"{one.name} {one.number}", str(one.month), one.state)
-        for one in months.bills(desk, unit_number)
+        Paper(Kind.NOTICE, one.number, one.name, str(one.month), one.state) for one in months.bills(desk, unit_number)
     ]
     filings = [one for one in desk.filings.select(unit_number) if one.region == region_id]
     region = desk.region(region_id)

@@ -21,6 +21,7 @@ from ui.parts.chips import Look
 from ui.parts.table import Column, Table
 from ui.parts.text import masked
 from ui.payment.notices import STATES
+from ui.theme import MEDIUM
 
 if TYPE_CHECKING:
     from app.bureau_api.client import Bureau
@@ -65,7 +66,8 @@ class DocumentsPage(Page):
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
         split.addWidget(self.preview)
-        split.setSizes([context.theme.px(430), 1000])
+        split.setHandleWidth(MEDIUM)
+        split.setSizes([context.theme.px(440), 1000])
         split.setStretchFactor(1, 1)
         empty = Empty(context.theme, "file-text", "还没有单据和证明", words)
         for widget in (empty, split, QWidget(), self.flow):
@@ -126,13 +128,13 @@ class DocumentsPage(Page):
     def print_page(self) -> None:
         paper = self.table.current
         if paper is not None and self.preview.pdf and self.stack.currentIndex() == LIST:
-            print_pdf(self.context, self, self.preview.pdf, paper.name)
+            print_pdf(self.context, self, self.preview.pdf, paper.title)
 
     def save(self) -> None:
         """Keep what is shown as a file."""
         paper = self.table.current
         if paper is not None and self.preview.pdf:
-            save_pdf(self.context, self, self.preview.pdf, f"{paper.name}.pdf")
+            save_pdf(self.context, self, self.preview.pdf, f"{paper.title}.pdf")
 
     # --- the list ---
 
@@ -178,8 +180,8 @@ class DocumentsPage(Page):
 
     def _columns(self) -> list[Column[Paper]]:
         return [
-            Column("", lambda one: one.kind.value, width=78, look=lambda one: Look(_ICONS[one.kind])),
-            Column("名称", lambda one: one.name, width=180, stretches=True, tip=lambda one: one.name),
+            Column("", lambda one: one.kind.value, width=72, look=lambda one: Look(_ICONS[one.kind])),
+            Column("名称", lambda one: one.name, width=150, stretches=True, tip=lambda one: one.title),
             Column("时间", lambda one: one.when, width=96),
             Column("状态", _state, width=84, look=lambda one: STATES[one.state][1] if one.state in STATES else None),
         ]

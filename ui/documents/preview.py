@@ -127,7 +127,10 @@ class Preview(QWidget):
         return _percent(self._zoom, self._sizes, self._room())
 
     def _room(self) -> int:
-        return max(200, self._area.viewport().width() - 2 * LARGE - 4)
+        # The bar at the right comes and goes with the pages; the room is what is left when it is there.
+        bar = self._area.verticalScrollBar()
+        width = self._area.viewport().width() - (0 if bar.isVisible() else bar.sizeHint().width())
+        return max(200, width - 2 * LARGE - 4)
 
     def _draw(self) -> None:
         if self._job is not None:

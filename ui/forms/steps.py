@@ -151,11 +151,11 @@ class Steps(QWidget):
             files.body.addWidget(self.attachments)
             column.addWidget(files)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(content)
-        return area
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidget(content)
+        return self._area
 
     def _typed(self, key: str) -> None:
         if self.line is None:
@@ -188,7 +188,11 @@ class Steps(QWidget):
         if self.line.ready:
             self.done.emit(self.line)
         else:
-            self.form.focus_first([one for one in self.line.findings if one.stops])
+            stops = [one for one in self.line.findings if one.stops]
+            if not any(one.where.field in self.form.boxes for one in stops):
+                self._area.ensureWidgetVisible(self.attachments)
+            else:
+                self.form.focus_first(stops)
 
     def _show_findings(self) -> None:
         if self.line is None:

@@ -226,10 +226,11 @@ def _columns(offer: Offer) -> list[Column[tuple[str, ...]]]:
     for at, title in enumerate(offer.head):
         longest = max([len(title), *(len(row[at]) for row in offer.rows[:50])])
         width = min(240, 40 + 13 * longest) if len(offer.head) > 2 else 200
-        last = at == len(offer.head) - 1
+        # What is left goes to the last column, or to the first where amounts stand at the right edge.
+        stretching = 0 if len(offer.head) - 1 in offer.amounts else len(offer.head) - 1
         amount = at in offer.amounts
         text = functools.partial(_at, at)
-        columns.append(Column(title, text, width=width, right=amount, stretches=last and not amount))
+        columns.append(Column(title, text, width=width, right=amount, stretches=at == stretching))
     return columns
 
 

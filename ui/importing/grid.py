@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT = 32
 WIDTHS = {
-    FieldType.IDENTITY: 184,
-    FieldType.NAME: 92,
-    FieldType.DATE: 112,
+    FieldType.IDENTITY: 172,
+    FieldType.NAME: 84,
+    FieldType.DATE: 100,
     FieldType.MONTH: 96,
     FieldType.MONEY: 116,
     FieldType.INSURANCES: 152,
@@ -238,4 +238,8 @@ class Grid(QTableView):
         for column, field in enumerate(self.batch.fields, start=NUMBER + 1):
             title = str(self.batch.headerData(column, Qt.Orientation.Horizontal))
             least = self.horizontalHeader().fontMetrics().horizontalAdvance(title) + self._theme.px(24)
-            self.setColumnWidth(column, max(least, self._theme.px(WIDTHS.get(field.type, 120))))
+            width = WIDTHS.get(field.type, 120)
+            if field.type is FieldType.CODE:
+                longest = max((len(name) for _, name in self.batch.texts.choices(field)), default=4)
+                width = min(width, 28 + 13 * longest)
+            self.setColumnWidth(column, max(least, self._theme.px(width)))

@@ -254,7 +254,7 @@ class StaffPage(Page):
         self.papers.attached.connect(self._attached)
         self._source, self._said, self.sheet = None, {}, None
         self._title.setText(item.business)
-        self.set_subtitle(f"{region.name} · {item.name}。从人事部的表格开始，或逐人录入。")
+        self.set_subtitle(f"{region.name} · {item.name}")
         self._new.setText(f"{item.business}一人")
 
     def _load(self, *, fresh: bool) -> None:

@@ -72,10 +72,10 @@ class Problems(QFrame):
             row = (row + by) % len(self._groups)
             group = self._groups[row]
             place = 0 if by > 0 else len(group.places) - 1
-            self.list.blockSignals(True)  # noqa: FBT003 - Qt's own call
-            self.list.setCurrentRow(row)
-            self.list.blockSignals(False)  # noqa: FBT003 - Qt's own call
-            self._show(group)
+        self.list.blockSignals(True)  # noqa: FBT003 - Qt's own call
+        self.list.setCurrentRow(row)
+        self.list.blockSignals(False)  # noqa: FBT003 - Qt's own call
+        self._show(group)
         self._at = (_name(group), place)
         line, key = group.places[place]
         self._place.setText(f"第 {place + 1} 处，共 {len(group.places)} 处")

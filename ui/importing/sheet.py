@@ -16,7 +16,7 @@ from ui.importing.model import NUMBER, BatchModel, tone_of, words_of
 from ui.importing.problems import WIDTH, Problems, Strip
 from ui.parts.buttons import FLAT, Button, IconButton
 from ui.parts.text import label
-from ui.theme import SMALL, TINY
+from ui.theme import MEDIUM, SMALL, TINY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,6 +128,7 @@ class Worksheet(QWidget):
         column.addWidget(self.mapping)
         split = QSplitter()
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(MEDIUM)
         left = QWidget()
         inner = QVBoxLayout(left)
         inner.setContentsMargins(0, 0, 0, 0)

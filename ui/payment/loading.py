@@ -62,10 +62,17 @@ def stand(desk: Desk, region_id: str, unit_number: str, month: Month, insurances
 
 
 def sums(desk: Desk, session: Session, month: Month, insurances: Sequence[str]) -> Sums:
-    """Ours beside the bureau's. Raises what the bureau's calls raise."""
+    """Ours beside the bureau's: what its notice of the month bills, else what it would bill.
+
+    Raises what the bureau's calls raise.
+    """
+    bill = next((one for one in months.bills(desk, session.unit.number) if one.month == month), None)
     bureau = sessions.connect(desk, session)
     try:
-        comparison = payment.compare(desk, bureau, session, month, insurances)
+        if bill is None or bill.state == "expired":
+            comparison = payment.compare(desk, bureau, session, month, insurances)
+        else:
+            comparison = payment.compare_notice(desk, session, payment.notice(bureau, bill.number))
     finally:
         bureau.close()
     return Sums(comparison, dict(drafts.ground(desk, session.unit.number).people or {}))

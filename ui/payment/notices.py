@@ -44,7 +44,7 @@ def countdown(view: MonthView) -> tuple[str, str]:
     if bill.due_on < view.today:
         return f"{day(bill.due_on)} 已到期，要重新开具。", "error"
     tone = "error" if view.bill_days_left <= SOON else "warning"
-    return f"{day(bill.due_on)} 前有效，还有 {view.bill_days_left} 个工作日。", tone
+    return f"{day(bill.due_on)} 前有效，含今天还有 {view.bill_days_left} 个工作日。", tone
 
 
 class NoticeCard(Card):

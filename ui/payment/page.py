@@ -18,7 +18,7 @@ from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Card, Empty, Message
 from ui.parts.table import Column, Table
-from ui.parts.text import label, masked, money
+from ui.parts.text import DASH, label, masked, money
 from ui.payment import loading
 from ui.payment.cards import InsuranceCard
 from ui.payment.notices import NoticeCard, notices_table
@@ -389,7 +389,8 @@ def _pair(amounts: tuple[Decimal, Decimal] | None) -> str:
 def _row(region: Region, found: Comparison, insurance: str) -> tuple[str, ...]:
     people, base, unit, person = found.of_insurance(insurance)
     one = region.insurance(insurance)
-    return (one.name, str(people), money(base), money(unit), money(person), money(unit + person))
+    own = DASH if one.person_rate is None else money(person)
+    return (one.name, str(people), money(base), money(unit), own, money(unit + person))
 
 
 def _item_name(region: Region, filing: Filing) -> str:
