@@ -60,6 +60,8 @@ class Frame(QWidget):
         state.month_changed.connect(self._month_changed)
         state.news.connect(self._news)
         context.jobs.failed.connect(self.show_failure)
+        # Rows that a page builds take their widths from the size of the text.
+        context.theme.changed.connect(self._all_stale)
 
     # --- what pages ask for (ui.context.Shell) ---
 

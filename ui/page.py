@@ -169,7 +169,7 @@ class Page(QWidget):
         head.setContentsMargins(WIDE, LARGE, WIDE, MEDIUM)
         head.setSpacing(LARGE)
         head.addLayout(words, 1)
-        head.addLayout(self._actions, 2)
+        head.addLayout(self._actions)
         return head
 
     def _content(self, scrolls: bool) -> QWidget:

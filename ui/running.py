@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import sys
 from argparse import ArgumentParser
@@ -18,6 +19,8 @@ from ui.jobs import fault_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
+
+    from ui.bootstrap import Program
 
 ANSWER_MS = 500
 
@@ -73,8 +76,8 @@ def run(words: Sequence[str]) -> int:
     one = OneOnly(home)
     if not one.take():
         return 0
-    sys.excepthook = _report
     program = open_program(home, bureau=options.bureau, authority=options.ca)
+    sys.excepthook = functools.partial(_report, program)
 
     def show_window() -> None:
         if program.window is not None:
@@ -91,7 +94,7 @@ def run(words: Sequence[str]) -> int:
         one.release()
 
 
-def _report(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
-    """A bug on the GUI thread: write the crash report, say it on the terminal, go on."""
-    fault_of(bug.with_traceback(trace))
+def _report(program: Program, kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
+    """A bug on the GUI thread: write the crash report, tell the clerk, say it on the terminal, go on."""
+    program.jobs.failed.emit(fault_of(bug.with_traceback(trace)))
     sys.__excepthook__(kind, bug, trace)

@@ -38,6 +38,7 @@ class KeyCard:
     unit_name: str
     credit_code: str
     serial: str
+    issuer: str
     validity: Validity
     not_after: datetime | None
     days_left: int
@@ -47,7 +48,7 @@ def key_card(token: Token, now: datetime) -> KeyCard:
     """The card of a token at a moment (with time zone)."""
     certificate = token.signing_certificate_at(now)
     if certificate is None:
-        return KeyCard(token.label, "", token.serial, Validity.NONE, None, 0)
+        return KeyCard(token.label, "", token.serial, "", Validity.NONE, None, 0)
     left = certificate.not_after - now
     if now < certificate.not_before:
         validity = Validity.NOT_YET
@@ -56,4 +57,21 @@ def key_card(token: Token, now: datetime) -> KeyCard:
     else:
         validity = Validity.SOON_OVER if left < EXPIRY_WARNED else Validity.GOOD
     name = certificate.unit_name or token.label
-    return KeyCard(name, certificate.credit_code or "", token.serial, validity, certificate.not_after, left.days)
+    return KeyCard(
+        name,
+        certificate.credit_code or "",
+        token.serial,
+        _common_name(certificate.issuer),
+        validity,
+        certificate.not_after,
+        left.days,
+    )
+
+
+def _common_name(name: str) -> str:
+    """The CN of a distinguished name (RFC 4514 text); the whole where it has none."""
+    for part in name.split(","):
+        key, _, value = part.strip().partition("=")
+        if key.upper() == "CN" and value:
+            return value
+    return name

@@ -14,11 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.filings import FilingState
 from app.workflows import drafts
+from app.workflows import session as sessions
 from bureau.demo.ground import PIN, Ground, prepared
 from pkcs11_drivers.model import PinState
 from tests.support.scripted_keys import CREDIT_CODE, UNIT, ScriptedKeys, token
 from tests.ui.conftest import Open
 from ui.bootstrap import Program
+from ui.dialogs import PinDialog
 from ui.frame import Frame
 from ui.login.page import LoginPage
 from ui.parts.cards import Message
@@ -181,3 +183,46 @@ def test_pulling_the_key_ends_the_login_in_sight_and_keeps_the_drafts(
     ground.key.plug()
     window.navigate("login")
     qtbot.waitUntil(page._pin.isVisible, timeout=20_000)
+
+
+def test_a_kept_session_goes_on_without_a_pin_and_sealing_asks_for_it(
+    qtbot: QtBot, at_the_door: Program, ground: Ground, opened: Open
+) -> None:
+    _, page = shown(at_the_door)
+    QTest.keyClicks(page._pin.edit, PIN)
+    with qtbot.waitSignal(at_the_door.news_done, timeout=20_000):
+        page._button.click()
+    at_the_door.close()
+    again = opened(ground.desk)
+    window = again.window
+    assert window is not None
+    qtbot.waitUntil(lambda: window.context.state.session is not None, timeout=20_000)
+    assert window.context.state.signer is None
+    ready: list[object] = []
+    window.context.signin.with_signer(
+        window, "提交 1 人增员。", lambda _, signer: ready.append(signer), window.show_failure
+    )
+    dialog = window.findChild(PinDialog)
+    assert isinstance(dialog, PinDialog)
+    assert UNIT in words(dialog)
+    QTest.keyClicks(dialog.panel.edit, PIN)
+    dialog.confirm.click()
+    qtbot.waitUntil(lambda: bool(ready), timeout=20_000)
+
+    assert window.context.state.signer is ready[0]
+
+
+def test_logging_out_leaves_the_unit_and_its_drafts_in_reach(
+    qtbot: QtBot, at_the_door: Program, ground: Ground
+) -> None:
+    window, page = shown(at_the_door)
+    QTest.keyClicks(page._pin.edit, PIN)
+    with qtbot.waitSignal(at_the_door.news_done, timeout=20_000):
+        page._button.click()
+    unit = window.context.state.unit_number
+    window.context.signin.log_out()
+    qtbot.waitUntil(lambda: ground.desk.said.get("", sessions.TOPIC) is None, timeout=20_000)
+
+    assert window.context.state.session is None
+    assert window.context.state.unit_number == unit
+    assert "未登录" in window.topbar.connection.text()

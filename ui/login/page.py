@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pkcs11_drivers.model import Token
     from ui.context import Context
 
-WIDTH = 480
+WIDTH, WIDEST = 480, 760
 
 
 class LoginPage(Page):
@@ -179,8 +179,11 @@ class LoginPage(Page):
         return self._centred(card)
 
     def _centred(self, card: Card) -> QWidget:
-        card.setMaximumWidth(self.context.theme.px(WIDTH))
-        card.setMinimumWidth(min(self.context.theme.px(WIDTH), 640))
+        def dress() -> None:
+            card.setFixedWidth(min(self.context.theme.px(WIDTH), WIDEST))
+
+        self.context.theme.changed.connect(dress)
+        dress()
         widget = QWidget()
         row = QHBoxLayout(widget)
         row.addStretch(1)

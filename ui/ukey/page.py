@@ -54,6 +54,7 @@ class UKeyPage(Page):
         self._copy = self.add_action("复制自检报告", "copy", self._copy_report)
         self._again = self.add_action("重新检查", "refresh-cw", self._reload)
         self._copy.setEnabled(False)
+        self._leave = self.add_action("退出登录", "log-out", context.signin.log_out)
         self._keys = Card("插着的 UKey")
         self._checks = Card("自检")
         self._drivers = Card("驱动")
@@ -64,6 +65,7 @@ class UKeyPage(Page):
 
     def refresh(self) -> None:
         """Show the keys and run the checks."""
+        self._leave.setVisible(self.context.state.session is not None)
         self.run(lambda _: vendor_names(), self._named)
         self._show_keys()
         self._checks.fill([label("正在检查…", "secondary")])
@@ -148,7 +150,7 @@ class UKeyPage(Page):
         lines = [
             ("统一社会信用代码", card.credit_code, ""),
             ("证书", sentence, tone),
-            ("签发机构", certificate.issuer if certificate else "", ""),
+            ("签发机构", card.issuer, ""),
             ("密钥", certificate.key_algorithm.value.upper() if certificate else "", ""),
             ("PIN", pin_state_text(token.pin_state, token.tries_left), ""),
             ("UKey 序列号", token.serial, ""),
