@@ -57,7 +57,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
-        with Session(self.engine) as session:
+        # SQLite reads one state anyway; PostgreSQL has to be asked for it.
+        engine = self.engine if self._is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine) as session:
             yield session
 
     @contextmanager

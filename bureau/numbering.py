@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def next_number(session: Session, name: str) -> int:
     """The next value of a counter. Within a writing session, which is alone, numbers leave in the order of commits."""
-    counter = session.get(Counter, name)
-    if counter is None:
+    statement = update(Counter).where(Counter.name == name).values(value=Counter.value + 1).returning(Counter.value)
+    value = session.scalars(statement, execution_options={"synchronize_session": False}).one_or_none()
+    if value is None:
         session.add(Counter(name=name, value=1))
         session.flush()
         return 1
-    statement = update(Counter).where(Counter.name == name).values(value=Counter.value + 1).returning(Counter.value)
-    return session.scalars(statement, execution_options={"synchronize_session": False}).one()
+    return value

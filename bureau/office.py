@@ -38,12 +38,12 @@ class Office:
     url: str = "https://localhost"
     regions: tuple[str, ...] = ()
     review: Review | None = None
-    _checkers: dict[tuple[str, str], Checker] = field(default_factory=dict)
+    _checkers: dict[tuple[str, str], Checker] = field(default_factory=dict, init=False)
 
     @classmethod
-    def open(cls, data: Path, db: str | None = None, **settings: object) -> Office:
+    def open(cls, data: Path, db: str | None = None) -> Office:
         """The office on a data folder, and on the database in it unless ``db`` is the URL of another."""
-        return cls(data, Database(db or file_url(data)), **settings)  # type: ignore[arg-type]
+        return cls(data, Database(db or file_url(data)))
 
     @property
     def origin(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.months import Month
-from app.errors import BureauRefused, UsageError
+from app.errors import BureauRefused, InputRefused, UsageError
 from app.regions.errors import CalendarUnknown
 from app.regions.pack import Review
 from bureau import billing, training
@@ -77,13 +77,13 @@ def test_what_the_bureau_says_of_a_moment_does_not_depend_on_when_it_was_asked(t
     assert ways[0]["distributed"] == (at(11, 2), None)
 
 
-def test_money_is_with_the_people_only_once_it_is_distributed(counter: Counter) -> None:
-    clerk = counter.clerk()
+def test_money_is_with_the_people_only_once_it_is_distributed(any_counter: Counter) -> None:
+    clerk = any_counter.clerk()
     number = billed(clerk)
 
-    until(counter, at(11, 1, 59))
+    until(any_counter, at(11, 1, 59))
     before = clerk.client.people()[0].paid_until
-    until(counter, at(11, 2))
+    until(any_counter, at(11, 2))
 
     assert clerk.client.notice(number).state == "paid"
     assert (before, clerk.client.people()[0].paid_until) == (Month(2022, 7), Month(2022, 8))
@@ -183,8 +183,8 @@ def test_the_clock_does_not_move_to_where_no_calendar_reaches(open_bureau: Opene
         assert stages(clerk, number)["tax-posted"] == (None, None)
 
 
-def test_a_certificate_attests_months_paid_and_distributed(counter: Counter) -> None:
-    clerk = counter.clerk()
+def test_a_certificate_attests_months_paid_and_distributed(any_counter: Counter) -> None:
+    clerk = any_counter.clerk()
     chosen = [ACTIVE[0], ACTIVE[1], training.people("yichang", Role.PAUSED)[0]]
     values = {"insurance": "unemployment", "months": "6", "people": ",".join(one.identity for one in chosen)}
 
@@ -293,6 +293,23 @@ def test_what_a_person_decides_waits_and_then_is_done(open_bureau: Opener) -> No
         assert [(one["filing"], one["state"]) for one in changes] == [(result.filing, "approved")]
         assert clerk.client.changes(cursor)[1] == ()
         assert clerk.client.lookup([ACTIVE[0].identity])[0].standing.value == "paused-here"
+
+
+def test_what_can_no_longer_be_carried_out_is_not_approved(open_bureau: Opener) -> None:
+    """Two units ask for the same person; whoever is decided first has them, the other filing stays to be rejected."""
+    with open_bureau(review=Review.MANUAL) as counter:
+        one = training.people("yichang", Role.NEWCOMER)[0]
+        here, there = counter.clerk(), counter.clerk(NEIGHBOUR)
+        first, second = (clerk.file("enrol", enrol_values(one, "2022-08-01")).filing for clerk in (there, here))
+        assert first
+        assert second
+        desk.approve(counter.office, first)
+
+        with pytest.raises(InputRefused) as refused:
+            desk.approve(counter.office, second)
+
+        assert "insured-elsewhere" in [finding.code for finding in refused.value.findings]
+        assert [row["filing"] for row in desk.under_review(counter.office)] == [second]
 
 
 def test_a_rejection_carries_its_reason_to_the_clerk(open_bureau: Opener) -> None:

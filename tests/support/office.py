@@ -82,7 +82,8 @@ def open_counter(
     db: str | None = None,
 ) -> Iterator[Counter]:
     """A bureau with its training ground in this process."""
-    office = Office.open(folder / "bureau", db, url=URL, regions=(region,), review=review)
+    office = Office.open(folder / "bureau", db)
+    office.url, office.regions, office.review = URL, (region,), review
     office.data.mkdir(parents=True, exist_ok=True)
     at = datetime.fromisoformat(clock).replace(tzinfo=CHINA) if clock else None
     try:
