@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.identity import examine
 from app.errors import BureauUnreachable
@@ -15,6 +15,7 @@ from app.workflows import batch
 from app.workflows import session as sessions
 from ui.forms.attachments import Attachments
 from ui.forms.boxes import FieldForm
+from ui.forms.scrolling import scrolling
 from ui.forms.stepbar import StepBar
 from ui.forms.submitting import warning_frame
 from ui.jobs import Lane
@@ -125,7 +126,6 @@ class Steps(QWidget):
 
     def _filling(self) -> QWidget:
         content = QWidget()
-        content.setObjectName("page-content")
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, SMALL, 0)
         column.setSpacing(MEDIUM)
@@ -151,10 +151,7 @@ class Steps(QWidget):
             files.body.addWidget(self.attachments)
             column.addWidget(files)
         column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidget(content)
+        self._area = scrolling(content)
         return self._area
 
     def _typed(self, key: str) -> None:
@@ -290,7 +287,6 @@ def _words(findings: list[Finding]) -> str:
 def _introduction(page: Page, texts: Texts) -> QWidget:
     item = texts.item
     content = QWidget()
-    content.setObjectName("page-content")
     column = QVBoxLayout(content)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(LARGE)
@@ -306,7 +302,4 @@ def _introduction(page: Page, texts: Texts) -> QWidget:
     if item.irreversible:
         column.addWidget(warning_frame(page, item.irreversible))
     column.addStretch(1)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setWidget(content)
-    return area
+    return scrolling(content)

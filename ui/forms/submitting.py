@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStackedWidget,
 from app.errors import CalledOff, KeyTrouble
 from app.workflows import session as sessions
 from ui.forms.results import Results
+from ui.forms.scrolling import scrolling
 from ui.forms.stepbar import TITLES, StepBar
 from ui.jobs import Lane
 from ui.parts.buttons import Button, IconLabel
@@ -213,12 +214,13 @@ def _confirmation(page: Page, offer: Offer) -> QWidget:
     card = Card()
     table: Table[tuple[str, ...]] = Table(theme, _columns(offer), "要提交的内容")
     table.set_rows(offer.rows)
+    table.setMinimumHeight(theme.px(32 * min(5, len(offer.rows) + 1)))
     card.body.addWidget(table)
     column.addWidget(card, 1)
     unit = page.context.state.unit
     who = f"以“{unit.name}”（{unit.number}）的 UKey 签名。" if unit else "用本单位的 UKey 签名。"
-    column.addWidget(label(who, "secondary"))
-    return widget
+    column.addWidget(label(who, "secondary", wraps=True))
+    return scrolling(widget)
 
 
 def _columns(offer: Offer) -> list[Column[tuple[str, ...]]]:

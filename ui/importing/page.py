@@ -6,11 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.filings import FilingState
-from app.errors import BureauUnreachable, CalledOff, InputRefused
+from app.errors import CalledOff, InputRefused
 from app.rules.ground import Standing
 from app.sheets.template import template
 from app.wording import Notice, sentence
@@ -21,16 +20,15 @@ from ui.forms.steps import Steps
 from ui.forms.submitting import SubmitFlow
 from ui.forms.texts import Texts
 from ui.importing import loading
+from ui.importing.checking import Checking
 from ui.importing.papers import Papers
+from ui.importing.reading import Reading, mapping_of
 from ui.importing.roster import RosterDialog
 from ui.importing.saver import Saver
 from ui.importing.sheet import Worksheet
 from ui.jobs import Lane
 from ui.page import Page
-from ui.parts.buttons import Button
 from ui.parts.cards import Empty, Message
-from ui.parts.text import label
-from ui.theme import MEDIUM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,12 +40,12 @@ if TYPE_CHECKING:
     from app.domain.months import Month
     from app.errors import ShebaoError
     from app.regions.pack import Item, Region
-    from app.rules.ground import Ground, PersonFacts
+    from app.rules.ground import PersonFacts
     from app.workflows.batch import FromFile, Line
     from app.workflows.desk import Progress
     from app.workflows.submit import Submitted
     from ui.context import Context
-    from ui.importing.loading import Opened, Rechecked
+    from ui.importing.loading import Opened
     from ui.jobs import Job
 
 NOTHING, READING, SHEET, FORM, SUBMIT = range(5)
@@ -87,9 +85,13 @@ class StaffPage(Page):
         self._export = self.add_action("导出标错表格", "file-spreadsheet", self.save_marked)
         self._import = self.add_action("导入表格", "upload", self.open_file)
         self._new = self.add_action("新增一人", "user-plus", self.new)
+        self.checking = Checking(self)
+        self.checking.checked.connect(self._checked_anew)
         self.stack = QStackedWidget()
         self.flow = SubmitFlow(self)
-        for widget in (self._nothing(), self._reading(), QWidget(), QWidget(), self.flow):
+        self.reading = Reading(context.theme)
+        self.reading.cancelled.connect(self.back)
+        for widget in (self._nothing(), self.reading, QWidget(), QWidget(), self.flow):
             self.stack.addWidget(widget)
         self.body.addWidget(self.stack, 1)
         self.flow.left.connect(self._back_to_work)
@@ -179,8 +181,7 @@ class StaffPage(Page):
         if self._place is None or self.saver is None:
             return
         desk, (region, unit), item = self.context.desk, self._place, self.item_id
-        self._reading_words.setText(f"正在读 {path.name}")
-        self._reading_bar.setRange(0, 0)
+        self.reading.begin(path.name)
         self._show(READING)
 
         def work(progress: Progress) -> FromFile:
@@ -188,7 +189,7 @@ class StaffPage(Page):
 
         def read() -> None:
             self._job = self.run(
-                work, self._read, lane=Lane.READING, on_failed=self._not_read, on_progress=self._reading_progress
+                work, self._read, lane=Lane.READING, on_failed=self._not_read, on_progress=self.reading.progress
             )
 
         self.saver.when_kept(read)
@@ -245,6 +246,10 @@ class StaffPage(Page):
         """Another unit or region: everything on the screen was about the one before."""
         if self.saver is not None:
             self.saver.write()
+        # Drafts made before the first login go over to the unit that logs in, and with them the file they came from.
+        first_login = self._place is not None and self._place == (place[0], "")
+        if not first_login:
+            self._source = None
         self._place = place
         self._texts = Texts(region, item)
         self.saver = Saver(self.context, *place, item.id)
@@ -252,7 +257,7 @@ class StaffPage(Page):
         self.saver.kept.connect(self._dress_footer)
         self.papers = Papers(self, self.saver, self.say)
         self.papers.attached.connect(self._attached)
-        self._source, self._said, self.sheet = None, {}, None
+        self._said, self.sheet = {}, None
         self._title.setText(item.business)
         self.set_subtitle(f"{region.name} · {item.name}")
         self._new.setText(f"{item.business}一人")
@@ -286,7 +291,7 @@ class StaffPage(Page):
         if found.table is not None:
             self._replace_sheet(found)
         elif self.sheet is not None:
-            self._recheck(found.ground)
+            self.checking.recheck(self.sheet.table, found.ground)
         self._after_loading()
 
     def _not_opened(self, failure: ShebaoError) -> None:
@@ -300,6 +305,8 @@ class StaffPage(Page):
             rows = {line.filing.id: line.row for line in self._source.lines if line.filing}
             for line in found.table.lines:
                 line.row = rows.get(line.filing.id) if line.filing else None
+            kept = tuple(line for line in found.table.lines if line.row is not None)
+            self._source = replace(self._source, lines=kept) if kept else None
         if self.sheet is not None:
             known = self.sheet.table.ground.seen
             found.table.ground = replace(found.ground, seen={**known, **found.ground.seen})
@@ -310,6 +317,8 @@ class StaffPage(Page):
         self.sheet.opened.connect(lambda line: self._fill_in(line, new=False))
         self.sheet.attachments.chosen.connect(lambda slot, path: self.papers.attach(slot, path, self._all_lines()))
         self.sheet.attachments.wanted.connect(lambda slot: self.papers.make(slot, self._all_lines()))
+        if self._source is not None:
+            self.sheet.show_mapping(*mapping_of(self._source))
         self._swap(SHEET, self.sheet)
         self.steps = Steps(self, found.table, self._texts)
         self.steps.typed.connect(self._typed)
@@ -335,7 +344,7 @@ class StaffPage(Page):
         if self.sheet is None:
             return
         self._follow(self.sheet, wanted)
-        self._look_up()
+        self.checking.look_up(self.sheet.table)
 
     def _follow(self, sheet: Worksheet, wanted: Mapping[str, object]) -> None:
         """Go where another page sent the clerk."""
@@ -350,11 +359,6 @@ class StaffPage(Page):
             self.import_file(Path(str(wanted["file"])))
 
     # --- reading a file ---
-
-    def _reading_progress(self, done: int, total: int, what: str) -> None:
-        self._reading_bar.setRange(0, max(1, total))
-        self._reading_bar.setValue(done)
-        self._reading_words.setText(f"正在{what}　{done:,} / {total:,}" if total > 1 else f"正在{what}文件")
 
     def _read(self, source: FromFile) -> None:
         self._job = None
@@ -372,7 +376,7 @@ class StaffPage(Page):
             self.say(words, "warning")
             self._show_work()
             return
-        self._look_up()
+        self.checking.look_up(self.sheet.table)
 
     def _not_read(self, failure: ShebaoError) -> None:
         self._job = None
@@ -383,49 +387,9 @@ class StaffPage(Page):
         elif not isinstance(failure, CalledOff):
             self.context.shell.show_failure(failure)
 
-    # --- checking on what the bureau says ---
-
-    def _recheck(self, ground: Ground) -> None:
-        sheet = self.sheet
-        if sheet is None:
-            return
-        table, lines = sheet.table, list(sheet.table.lines)
-        ground = replace(ground, seen={**table.ground.seen, **ground.seen})
-        if ground == table.ground:
-            return
-        self.run(lambda progress: loading.recheck(table, ground, lines, progress), self._rechecked, lane=Lane.READING)
-
-    def _look_up(self) -> None:
-        """Ask who they all are, as soon as somebody is logged in. A bureau that is away is asked at submitting."""
-        session, sheet = self.context.state.session, self.sheet
-        if session is None or sheet is None or not self._item.lookup:
-            return
-        table, ground = sheet.table, sheet.table.ground
-        lines = [line for line in table.lines if line.values.get("identity") not in ground.seen]
-        if not any(line.values.get("identity") for line in lines):
-            return
-        desk = self.context.desk
-        all_lines = list(table.lines)
-
-        def quiet(failure: ShebaoError) -> None:
-            if not isinstance(failure, (BureauUnreachable, CalledOff)):
-                self.context.shell.show_failure(failure)
-
-        self.run(
-            lambda progress: loading.look_up(desk, session, table, ground, all_lines, progress),
-            self._rechecked,
-            lane=Lane.NETWORK,
-            on_failed=quiet,
-        )
-
-    def _rechecked(self, found: Rechecked) -> None:
-        if self.sheet is None:
-            return
-        there = set(self.sheet.table.lines)
-        if any(line not in there for line in found.lines):
-            return  # the table became another meanwhile, and is checked on its own
-        self.sheet.table.take(found.ground, found.lines, found.values, found.findings)
-        self.sheet.checked_anew()
+    def _checked_anew(self) -> None:
+        if self.sheet is not None:
+            self.sheet.checked_anew()
         if self.steps is not None and self.stack.currentIndex() == FORM:
             self.steps.refresh_line()
 
@@ -603,40 +567,3 @@ class StaffPage(Page):
             "打开表格",
             self.open_file,
         )
-
-    def _reading(self) -> QWidget:
-        widget = QWidget()
-        column = QVBoxLayout(widget)
-        column.setSpacing(MEDIUM)
-        self._reading_words = label("", "section")
-        self._reading_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._reading_bar = QProgressBar()
-        self._reading_bar.setTextVisible(False)
-        self._reading_bar.setFixedWidth(self.context.theme.px(420))
-        cancel = Button(self.context.theme, "取消")
-        cancel.clicked.connect(self.back)
-        column.addStretch(1)
-        column.addWidget(self._reading_words)
-        column.addWidget(self._reading_bar, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(cancel, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(2)
-        return widget
-
-
-def mapping_of(source: FromFile) -> tuple[str, str]:
-    """How a file was read, in one line, and the rest for the tool tip."""
-    checked = source.checked
-    table = checked.table
-    words = f"{source.path.name} · 工作表“{table.sheet.name}” · 表头第 {table.header + 1} 行 · {len(source.lines)} 人"
-    tips = []
-    if table.missing:
-        words += f" · 缺少必填的列：{'、'.join(one.name for one in table.missing)}"
-    if table.unused:
-        names = [name for _, name in table.unused]
-        words += f" · 未用到的列：{'、'.join(names[:4])}{' 等' if len(names) > 4 else ''}"
-        tips.append(f"未用到的列：{'、'.join(names)}")
-    if checked.skipped:
-        words += f" · 跳过 {len(checked.skipped)} 行"
-        reasons = {"hint": "填写说明", "closing": "合计或落款", "example": "模板示例"}
-        tips += [f"第 {row} 行：{reasons.get(why, why)}" for row, why in checked.skipped]
-    return words, "\n".join(tips)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from app.workflows.batch import Line, Table
 from ui.forms.attachments import Attachments
+from ui.forms.scrolling import scrolling
 from ui.importing.commands import InsertLines
 from ui.importing.grid import Grid
 from ui.importing.model import NUMBER, BatchModel, tone_of, words_of
 from ui.importing.problems import WIDTH, Problems, Strip
 from ui.parts.buttons import FLAT, Button, IconButton
+from ui.parts.flow import Flow
 from ui.parts.text import label
 from ui.theme import MEDIUM, SMALL, TINY
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from ui.forms.texts import Texts
 
 RECOUNT_MS = 120
+LEAST_ROWS = 6
+LEAST_PROBLEMS = 180
+LARGE_TEXT = 150  # percent
 
 
 class Worksheet(QWidget):
@@ -122,11 +127,19 @@ class Worksheet(QWidget):
         menu.popup(event.globalPos())
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        content = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(content))
+        column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SMALL)
         column.addWidget(self.mapping)
-        split = QSplitter()
+        self.grid.setMinimumHeight(self._theme.px(32 * LEAST_ROWS))
+        # With large text there is no room for both side by side.
+        sideways = self._theme.scale < LARGE_TEXT
+        split = QSplitter(Qt.Orientation.Horizontal if sideways else Qt.Orientation.Vertical)
+        self.problems.setMinimumHeight(self._theme.px(LEAST_PROBLEMS))
         split.setChildrenCollapsible(False)
         split.setHandleWidth(MEDIUM)
         left = QWidget()
@@ -140,13 +153,13 @@ class Worksheet(QWidget):
         split.addWidget(self.problems)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 0)
-        split.setSizes([1000, self._theme.px(WIDTH)])
+        if sideways:
+            split.setSizes([1000, self._theme.px(WIDTH)])
         column.addWidget(split, 1)
         column.addWidget(self.attachments)
 
-    def _tools(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(SMALL)
+    def _tools(self) -> Flow:
+        row = Flow(SMALL)
         self.only_wrong = QCheckBox("只看有问题的行")
         self.only_wrong.toggled.connect(lambda _: self.filter_now())
         self.whole = QCheckBox("显示完整证件号码")
@@ -154,11 +167,10 @@ class Worksheet(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText("查找")
         self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(self._theme.px(180))
+        self.search.setFixedWidth(self._theme.px(160))
         self.search.textChanged.connect(lambda _: self.filter_now())
         row.addWidget(self.only_wrong)
         row.addWidget(self.whole)
-        row.addStretch(1)
         row.addWidget(self.search)
         undo = IconButton(self._theme, "undo-2", "撤销（Ctrl+Z）")
         redo = IconButton(self._theme, "redo-2", "重做（Ctrl+Y）")

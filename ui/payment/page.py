@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.errors import BureauRefused, CalledOff
 from app.wording import Notice, sentence
@@ -13,6 +13,7 @@ from app.workflows import payment
 from ui.documents.fetching import notice_paper
 from ui.documents.preview import print_pdf, save_pdf
 from ui.forms.offer import Offer
+from ui.forms.scrolling import scrolling
 from ui.forms.submitting import SubmitFlow
 from ui.jobs import Lane
 from ui.page import Page
@@ -319,7 +320,6 @@ class PaymentPage(Page):
 
     def _overview(self) -> QWidget:
         content = QWidget()
-        content.setObjectName("page-content")
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(LARGE)
@@ -368,14 +368,6 @@ class PaymentPage(Page):
 
     def _reason(self, share: Share) -> str:
         return reason(share, self._sums.people.get(share.identity) if self._sums else None)
-
-
-def scrolling(content: QWidget) -> QWidget:
-    """Content that may be higher than the window."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setWidget(content)
-    return area
 
 
 def _words(findings: list[Finding]) -> str:
