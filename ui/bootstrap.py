@@ -34,8 +34,8 @@ from ui.watcher import Watcher
 
 if TYPE_CHECKING:
     from app.domain.months import Month
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
-    from app.workflows.desk import Progress
     from app.workflows.overview import Place
     from app.workflows.preferences import Preferences
     from app.workflows.sync import News

@@ -22,7 +22,7 @@ from app.errors import CalledOff, ShebaoError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.workflows.desk import Progress
+    from app.domain.progress import Progress
 
 ResultT = TypeVar("ResultT")
 PROGRESS_EVERY = 0.05

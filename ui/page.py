@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.domain.months import Month
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
-    from app.workflows.desk import Progress
     from ui.context import Context
     from ui.jobs import Job
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from app.workflows.desk import Desk, Endpoint, Progress
+    from app.domain.progress import Progress
+    from app.workflows.desk import Desk, Endpoint
     from app.workflows.overview import Place
     from app.workflows.session import Session, Signer
     from pkcs11_drivers.model import Presence, Token

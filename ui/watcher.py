@@ -10,8 +10,9 @@ from app.workflows.ukey import translated
 from ui.jobs import Lane
 
 if TYPE_CHECKING:
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
-    from app.workflows.desk import Desk, Progress
+    from app.workflows.desk import Desk
     from pkcs11_drivers.model import Presence, Scan
     from ui.jobs import Jobs
 

@@ -62,10 +62,14 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The bureau's answer to one sealed filing."""
+    """The bureau's answer to one sealed filing.
+
+    ``repeated`` is the first answer once more: the filing may have been decided since, so its news is fetched anew.
+    """
 
     key: str
     accepted: bool
+    repeated: bool
     filing: str | None
     state: str
     receipt: Mapping[str, Any] | None
@@ -257,6 +261,7 @@ def _result(data: Mapping[str, Any]) -> Result:
     return Result(
         key=data["key"],
         accepted=data["outcome"] == "accepted",
+        repeated=bool(data["repeated"]),
         filing=data["filing"],
         state=data["state"],
         receipt=data["receipt"],

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
+    from app.domain.progress import Progress
     from app.rules.engine import Checker
     from app.rules.fields import Raw
     from app.rules.ground import Ground
     from app.sheets.reading import Workbook
-    from app.workflows.desk import Progress
 
 _CLOSING = re.compile(r"^(合\s*计|总\s*计|小\s*计|制表|填表|审核|负责人|备注|注[:：1１]|说明)")
 REPORT_EVERY = 2000

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from app.domain.filings import FilingState
 from app.domain.findings import Finding, Where, any_stops, error
+from app.domain.progress import silent
 from app.errors import UsageError
 from app.regions.pack import FilledBy, Subject
 from app.wording import sentence
 from app.workflows import drafts, importing
-from app.workflows.desk import silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from app.bureau_api.client import Bureau
     from app.domain.filings import Attachment, Filing
     from app.domain.months import Month
+    from app.domain.progress import Progress
     from app.regions.pack import AttachmentSlot, Item
     from app.rules.engine import Checker
     from app.rules.fields import Raw
     from app.rules.ground import Ground, PersonFacts
     from app.sheets.checking import Checked
-    from app.workflows.desk import Desk, Progress
+    from app.workflows.desk import Desk
 
 OPEN = (FilingState.DRAFT, FilingState.CHECKED)
 EVERY = 2000

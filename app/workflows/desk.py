@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from app.bureau_api.client import Bureau
 from app.bureau_api.receipts import ReceiptVerifier
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
     from pkcs11_drivers.keys import UKeys
 
 CHINA = timezone(timedelta(hours=8))
-
-
-class Progress(Protocol):
-    """Told how far long work has come; may raise :class:`app.errors.CalledOff` to stop it between two steps."""
-
-    def __call__(self, done: int, total: int, what: str) -> None: ...
-
-
-def silent(done: int, total: int, what: str) -> None:
-    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)

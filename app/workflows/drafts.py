@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LOOKUP_AT_ONCE = 500
 NO_UNIT = ""
+CURSOR = "cursor"
 _ACTIONS = {"edit": "修改", "submit": "提交", "withdraw": "撤回", "void": "作废"}
 
 

@@ -6,9 +6,9 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from app.domain.progress import silent
 from app.sheets import checking, reading
 from app.workflows import drafts
-from app.workflows.desk import silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from app.domain.filings import Filing
     from app.domain.months import Month
+    from app.domain.progress import Progress
     from app.sheets.checking import Checked, Row
-    from app.workflows.desk import Desk, Progress
+    from app.workflows.desk import Desk
 
 
 @dataclass(frozen=True, slots=True)

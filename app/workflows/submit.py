@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.filings import Filing, FilingState
 from app.domain.findings import Finding
+from app.domain.progress import silent
 from app.domain.signing import Purpose
 from app.errors import BureauDistrusted, BureauUnreachable, CalledOff, KeyTrouble, SessionEnded, ShebaoError
 from app.store.outbox import Sealed
 from app.workflows import drafts
-from app.workflows.desk import silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from app.bureau_api.client import Bureau, Result
-    from app.workflows.desk import Desk, Progress
+    from app.domain.progress import Progress
+    from app.workflows.desk import Desk
     from app.workflows.session import Session, Signer
 
 BATCH = 500
@@ -96,6 +97,9 @@ def send_waiting(
                     verifier.check(result.receipt, sealed.key, sealed.digest)
                     receipt = json.dumps(dict(result.receipt), ensure_ascii=False)
                 _take(desk, sealed, result, receipt, done)
+                if result.repeated:
+                    # What happened to it since the first answer may lie behind the cursor: hear everything again.
+                    desk.said.forget(session.unit.number, drafts.CURSOR)
             sent += len(batch)
         progress(sent, total, "发送")
     except (BureauUnreachable, BureauDistrusted, SessionEnded, CalledOff) as stopped:

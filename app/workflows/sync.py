@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.filings import TRANSITIONS, FilingState
 from app.workflows import session as sessions
-from app.workflows.drafts import remember
+from app.workflows.drafts import CURSOR, remember
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from app.bureau_api.client import Bureau
     from app.workflows.desk import Desk
     from app.workflows.session import Session
-
-CURSOR = "cursor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from ui.parts.text import label
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
-    from app.workflows.desk import Progress
     from bureau.demo.ground import Ground
     from ui.theme import Theme
 

@@ -79,19 +79,8 @@ def test_tools(shell: Shell) -> None:
     assert (code, found["kind"], found["findings"][0]["severity"]) == (0, "credit-code", "warning")
     words = ("tool", "retirement", "--born", "1965-01", "--sex", "male", "--category", "worker")
     assert shell(*words)[1] == {"retires_in": "2025-02", "delay_months": 1, "age": {"years": 60, "months": 1}}
-    words = (
-        "tool",
-        "late-fee",
-        "--region",
-        "yichang",
-        "--amount",
-        "10000",
-        "--due",
-        "2021-11-29",
-        "--paid",
-        "2021-12-09",
-    )
-    assert shell(*words)[1] == {"days": 10, "late_fee": "50.00"}
+    late = ["--region", "yichang", "--amount", "10000", "--due", "2021-11-29", "--paid", "2021-12-09"]
+    assert shell("tool", "late-fee", *late)[1] == {"days": 10, "late_fee": "50.00"}
 
 
 def test_a_term_beyond_the_published_calendar_is_refused(shell: Shell) -> None:

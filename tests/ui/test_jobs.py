@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
+from app.domain.progress import Progress
 from app.errors import BureauUnreachable, CalledOff, ShebaoError
-from app.workflows.desk import Progress
 from ui.jobs import Fault, Jobs, Lane
 
 

@@ -204,3 +204,31 @@ def test_the_program_is_killed_while_sending_again_and_again(ground: Ground) -> 
     assert json.loads(out)["queued"] == []
     each_once(clerk, 120)
     clerk.bureau.close()
+
+
+@pytest.mark.parametrize("ground", ["zaozhuang"], indirect=True)
+def test_decided_while_the_answer_was_lost(ground: Ground) -> None:
+    """The repeated answer tells the first state; the decision since is heard with the next news."""
+    from app.workflows import drafts, papers, sync
+    from bureau import training
+
+    AnswerLost.lost = 0
+    wired(ground, AnswerLost)
+    clerk = Clerk.log_in(ground)
+    person = training.people("zaozhuang", training.Role.ACTIVE)[0]
+    values = {"identity": person.identity, "name": person.name, "stop_date": "2021-10-31", "reason": "222"}
+    insurances = {"insurances": "pension,unemployment,injury"}
+    unit = clerk.session.unit
+    (filing,) = drafts.keep(ground.desk, "zaozhuang", unit.number, "stop", [{**values, **insurances}])
+    slot = ground.desk.item("zaozhuang", "stop").attachments[0]
+    paper = papers.form(ground.desk, unit, "stop", [filing])
+    filing = drafts.attach(ground.desk, filing, slot, "减员表.pdf", paper.pdf)
+    assert submit(ground.desk, clerk.bureau, clerk.session, clerk.signer, [filing]).stopped_by
+    (waiting,) = ground.serving.counter("review", "list")["filings"]
+    ground.serving.counter("review", "approve", waiting["filing"])
+    sync.fetch(ground.desk, clerk.bureau, clerk.session)
+    again = send_waiting(ground.desk, clerk.bureau, clerk.session)
+    assert again.accepted[0].state is FilingState.UNDER_REVIEW
+    sync.fetch(ground.desk, clerk.bureau, clerk.session)
+    assert ground.desk.filings.get(filing.id).state is FilingState.APPROVED
+    clerk.log_out()

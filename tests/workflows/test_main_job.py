@@ -304,7 +304,7 @@ def test_what_the_bureau_refuses_comes_back_with_its_findings(clerk: Clerk) -> N
     (result,) = clerk.bureau.send([sealed])
     assert (result.accepted, [one.code for one in result.findings]) == (False, ["already-insured"])
     (repeated,) = clerk.bureau.send([sealed])
-    assert repeated == replace(result)
+    assert repeated == replace(result, repeated=True)
 
 
 def test_a_difference_is_shown_with_the_person_it_comes_from(clerk: Clerk) -> None:

@@ -26,9 +26,9 @@ from ui.theme import MEDIUM
 if TYPE_CHECKING:
     from app.bureau_api.client import Bureau
     from app.domain.filings import Filing
+    from app.domain.progress import Progress
     from app.regions.pack import Region
     from app.rules.ground import Ground
-    from app.workflows.desk import Progress
     from app.workflows.session import Session, Signer
     from app.workflows.submit import Submitted
     from ui.context import Context

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from app.documents.raster import Picture
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
-    from app.workflows.desk import Progress
     from ui.context import Context
     from ui.jobs import Job
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.bureau_api.client import Bureau
+    from app.domain.progress import Progress
     from app.regions.pack import Item, Region
-    from app.workflows.desk import Desk, Progress
+    from app.workflows.desk import Desk
     from app.workflows.session import Session, Signer
     from app.workflows.submit import Submitted
     from ui.forms.texts import Texts

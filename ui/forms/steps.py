@@ -26,10 +26,10 @@ from ui.theme import LARGE, MEDIUM, SMALL
 
 if TYPE_CHECKING:
     from app.domain.findings import Finding
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.rules.ground import PersonFacts
     from app.workflows.batch import Line, Table
-    from app.workflows.desk import Progress
     from ui.forms.texts import Texts
     from ui.page import Page
 

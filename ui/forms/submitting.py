@@ -21,8 +21,8 @@ from ui.parts.text import label
 from ui.theme import LARGE, MEDIUM, SMALL
 
 if TYPE_CHECKING:
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
-    from app.workflows.desk import Progress
     from app.workflows.session import Session, Signer
     from app.workflows.submit import Submitted
     from ui.forms.offer import Offer

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from app.domain.findings import Finding
+    from app.domain.progress import Progress
     from app.rules.ground import Ground
-    from app.workflows.desk import Desk, Progress
+    from app.workflows.desk import Desk
     from app.workflows.session import Session
 
 

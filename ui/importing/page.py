@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from app.domain.filings import Filing
     from app.domain.findings import Finding
     from app.domain.months import Month
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.regions.pack import Item, Region
     from app.rules.ground import PersonFacts
     from app.workflows.batch import FromFile, Line
-    from app.workflows.desk import Progress
     from app.workflows.submit import Submitted
     from ui.context import Context
     from ui.importing.loading import Opened

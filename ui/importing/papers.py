@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from app.documents import Rendered
     from app.domain.filings import Filing
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.regions.pack import AttachmentSlot
     from app.workflows.batch import Line
-    from app.workflows.desk import Progress
     from ui.importing.saver import Saver
     from ui.page import Page
 

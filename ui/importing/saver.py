@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.domain.filings import Filing
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.workflows.batch import Line
-    from app.workflows.desk import Progress
     from ui.context import Context
 
 PAUSE_MS = 300

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from app.documents import Rendered
     from app.domain.filings import Filing
     from app.domain.findings import Finding
+    from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.regions.pack import Region
-    from app.workflows.desk import Progress
     from app.workflows.month import Bill
     from app.workflows.payment import Comparison, Share
     from app.workflows.session import Session, Signer
