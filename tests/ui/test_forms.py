@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +17,7 @@ from app.rules.ground import Ground
 from app.workflows.batch import Table
 from app.workflows.desk import Desk
 from tests.support.people import identity_number
+from tests.support.typing import type_into
 from ui.bootstrap import application
 from ui.forms.boxes import FieldForm
 from ui.forms.editors import ChoiceEditor, DateEditor, SeveralEditor, TextEditor
@@ -63,9 +62,7 @@ def test_every_item_gets_a_control_for_each_field(qtbot: QtBot, theme: Theme, re
 
 
 @pytest.mark.parametrize(("region", "item"), ITEMS)
-def test_every_example_of_a_pack_passes_through_its_control(
-    qtbot: QtBot, theme: Theme, region: str, item: str
-) -> None:
+def test_every_example_of_a_pack_passes_through_its_control(qtbot: QtBot, theme: Theme, region: str, item: str) -> None:
     form, texts = form_of(qtbot, theme, region, item)
     checker = Desk(Path("unused")).checker(region, item)
     examples = {one.key: one.example for one in texts.item.fields if one.example}
@@ -101,9 +98,7 @@ def test_what_is_typed_is_answered_with_this_very_sentence(
     editor = form.boxes[key].editor
     assert isinstance(editor, TextEditor)
     editor.setText("x")
-    editor.selectAll()
-    QTest.keyClick(editor, Qt.Key.Key_Delete)
-    QTest.keyClicks(editor, typed)
+    type_into(editor, typed)
     table.write(line, {key: editor.text()})
     form.say(line.findings, [key])
 

@@ -121,7 +121,9 @@ def test_a_code_is_chosen_by_its_name(bench: Bench) -> None:
     bench.key(Qt.Key.Key_F2)
     box = bench.grid.findChild(QComboBox)
     assert box is not None
-    assert [box.itemText(at) for at in range(box.count())] == [name for _, name in texts().choices(texts().item.field("reason"))]
+    assert [box.itemText(at) for at in range(box.count())] == [
+        name for _, name in texts().choices(texts().item.field("reason"))
+    ]
     box.setCurrentText("在职人员续保")
     box.activated.emit(box.currentIndex())
 
@@ -200,18 +202,18 @@ def test_a_hundred_thousand_rows_cost_what_is_seen_of_them(qtbot: QtBot) -> None
     seen = 20 * bench.model.columnCount()
     bench.model.asked.clear()
     bench.grid.verticalScrollBar().setValue(MANY // 2)
-    bench.grid.viewport().repaint()
+    bench.grid.viewport().grab()
     assert 0 < bench.model.asked["cell"] <= 2 * seen
     assert bench.model.asked["data"] == 0
 
     bench.model.asked.clear()
     bench.model.sort(bench.model.column_of("name"), Qt.SortOrder.DescendingOrder)
     bench.model.filter(lambda line: line.row is not None and line.row % 2 == 0)
-    bench.grid.viewport().repaint()
+    bench.grid.viewport().grab()
     assert len(bench.model.shown) == MANY // 2
     assert bench.model.asked["cell"] <= 3 * seen
 
     bench.model.asked.clear()
     bench.model.wanted.emit(bench.model.shown[0], {"name": "改示例"})
-    bench.grid.viewport().repaint()
+    bench.grid.viewport().grab()
     assert bench.model.asked["cell"] + bench.model.asked["data"] <= 3 * seen

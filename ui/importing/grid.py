@@ -92,6 +92,8 @@ class Grid(QTableView):
         if self.batch is None:
             return []
         rows = sorted({row for part in self._parts() for row in range(part.top(), part.bottom() + 1)})
+        if not rows and self.currentIndex().isValid():
+            rows = [self.currentIndex().row()]
         return [self.batch.shown[row] for row in rows]
 
     def copy(self) -> None:
