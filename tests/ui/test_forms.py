@@ -77,15 +77,27 @@ def table_on(day: date, region: str = "yichang", item: str = "enrol") -> Table:
     return Table(Desk(Path("unused")).checker(region, item), Ground(day))
 
 
+WRONG_DIGIT = GOOD[:17] + ("0" if GOOD[17] != "0" else "1")
 SENTENCES = [
-    ("identity", "5.30102E+17", "身份证号被 Excel 变成了数字，后几位已经丢失。先把这一列设为“文本”格式，再对照身份证重新输入全部 18 位；本程序不猜数字。"),
-    ("identity", GOOD[:17] + ("0" if GOOD[17] != "0" else "1"), "身份证号的最后一位与前 17 位对不上。对照身份证逐位核对，多半是抄错了一位。"),
+    (
+        "identity",
+        "5.30102E+17",
+        (
+            "身份证号被 Excel 变成了数字，后几位已经丢失。"
+            "先把这一列设为“文本”格式，再对照身份证重新输入全部 18 位；本程序不猜数字。"
+        ),
+    ),
+    (
+        "identity",
+        WRONG_DIGIT,
+        "身份证号的最后一位与前 17 位对不上。对照身份证逐位核对，多半是抄错了一位。",
+    ),
     ("identity", GOOD[:15], "这是 15 位的旧身份证号。按现在的身份证填写 18 位号码。"),
     ("identity", GOOD[:12], "身份证号应为 18 位，这里是 12 位。对照身份证补全或删去多余的位。"),
     ("name", "张先生1", "“姓名”不像姓名。填写身份证上的姓名，不带称谓、数字和括号。"),
     ("phone", "12345", "电话号码不对。填写 11 位手机号，或带区号的固定电话。"),
     ("identity", "", "“社会保障号码”没有填。补上这一项。"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("key", "typed", "sentence"), SENTENCES)

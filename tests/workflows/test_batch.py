@@ -162,7 +162,7 @@ def test_a_file_becomes_drafts_and_goes_back_to_hr_with_what_is_still_wrong(desk
     marked.write_bytes(batch.marked_file(source))
     sheet = load_workbook(marked).active
     assert sheet is not None
-    assert "17 位" in sheet["C4"].comment.text  # type: ignore[union-attr]
+    assert "17 位" in sheet["C4"].comment.text
     assert sheet["C3"].comment is None
 
 
