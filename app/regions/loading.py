@@ -10,25 +10,23 @@ documents/*.toml     layouts of what is printed (read by app.documents)
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from app.domain.money import Rounding, RoundingMode
+from app.regions.items import read_code_table, read_item
 from app.regions.pack import (
-    AttachmentSlot,
     BureauMessage,
-    CheckUse,
     Choice,
     CodeTable,
-    Field,
-    FieldType,
-    FilledBy,
+    Conduct,
     Insurance,
     Item,
     PaymentRules,
+    PeriodRule,
     Region,
-    Review,
     Stage,
-    Subject,
+    TaxDelay,
 )
 from app.regions.pack_errors import PackError
 from app.regions.parameters import Parameter, read_parameter
@@ -45,9 +43,9 @@ if TYPE_CHECKING:
 def load_region(folder: Path, known_checks: Iterable[str]) -> Region:
     """The region whose pack lies in ``folder``. ``known_checks`` are the names a pack may choose. Raises PackError."""
     shown = f"{folder.name}/region.toml"
-    tables = _each(folder, "codes", _code_table, lambda table: table.id)
+    tables = _each(folder, "codes", read_code_table, lambda table: table.id)
     parameters = _each(folder, "parameters", lambda r: read_parameter(r, folder.name), lambda one: one.id)
-    items = _each(folder, "items", _item, lambda item: item.id)
+    items = _each(folder, "items", read_item, lambda item: item.id)
     with Reader.open(folder / "region.toml", shown) as reader:
         region = _region(reader, folder, items, tables, parameters)
     _refuse_dangling(region, frozenset(known_checks))
@@ -99,6 +97,7 @@ def _region(
         choices=tuple(_choice(one) for one in reader.tables("choices")),
         amount_rounding=amount,
         base_step=base_step,
+        conduct=_conduct(reader.table("conduct")),
     )
 
 
@@ -144,6 +143,36 @@ def _stage(reader: Reader) -> Stage:
         )
 
 
+def _conduct(reader: Reader) -> Conduct:
+    """How the bureau behaves; every key that is set has its source under the same key in ``[conduct.sources]``."""
+    with reader:
+        conduct = Conduct(
+            certificate_locks_stop=reader.flag("certificate_locks_stop"),
+            wages_required_from=_month_day(reader, "wages_required_from"),
+            unit_share_shown=reader.flag("unit_share_shown", default=True),
+            tax_delay=reader.choice("tax_delay", TaxDelay, TaxDelay.MINUTES),
+            write_back_days=reader.count("write_back_days", 0),
+            period_rule=reader.choice("period_rule", PeriodRule, PeriodRule.NONE),
+            cancelled_bill_lives_on=reader.flag("cancelled_bill_lives_on"),
+            self_service_tax=reader.flag("self_service_tax"),
+            injury_from_current_month=reader.flag("injury_from_current_month"),
+            sources=reader.plain("sources"),
+        )
+    for key in reader.keys():  # noqa: SIM118 - Reader is no mapping
+        if key != "sources" and not conduct.sources.get(key):
+            raise reader.wrong(f"sources.{key}", "key-missing")
+    return conduct
+
+
+def _month_day(reader: Reader, key: str) -> str:
+    text = reader.text(key, "")
+    try:
+        date.fromisoformat(f"2024-{text}" if text else "2024-01-01")
+    except ValueError:
+        raise reader.wrong(key, "not-month-day") from None
+    return text
+
+
 def _choice(reader: Reader) -> Choice:
     with reader:
         return Choice(reader.text("about"), reader.texts("readings"), reader.text("taken"), reader.text("source"))
@@ -159,87 +188,6 @@ def _messages(folder: Path) -> tuple[BureauMessage, ...]:
                 raise one.wrong("code", "duplicate-id", id=message.code)
             found[message.code] = message
     return tuple(found.values())
-
-
-def _code_table(reader: Reader) -> CodeTable:
-    with reader:
-        table = CodeTable(
-            reader.text("id"),
-            reader.text("name"),
-            reader.text("source"),
-            reader.plain("entries"),
-            reader.plain("aliases"),
-        )
-    for alias, code in table.aliases.items():
-        if code not in table.entries:
-            raise reader.wrong(f"aliases.{alias}", "dangling", id=code)
-    return table
-
-
-def _item(reader: Reader) -> Item:
-    with reader:
-        item = Item(
-            id=reader.text("id"),
-            name=reader.text("name"),
-            business=reader.text("business"),
-            subject=reader.choice("subject", Subject),
-            review=reader.choice("review", Review),
-            source=reader.text("source"),
-            introduction=reader.texts("introduction"),
-            needed=reader.texts("needed"),
-            irreversible=reader.text("irreversible", ""),
-            confirmation=reader.text("confirmation"),
-            fields=tuple(_field(one) for one in reader.tables("fields")),
-            checks=tuple(_check(one) for one in reader.tables("checks")),
-            attachments=tuple(_attachment(one) for one in reader.tables("attachments")),
-            lookup=reader.flag("lookup"),
-            in_batches=reader.flag("in_batches"),
-            prints=reader.texts("prints"),
-        )
-    keys = [field.key for field in item.fields]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise reader.wrong(f"fields[{key}]", "duplicate-id", id=key)
-    return item
-
-
-def _field(reader: Reader) -> Field:
-    with reader:
-        field = Field(
-            key=reader.text("key"),
-            data_item=reader.text("data_item"),
-            name=reader.text("name"),
-            type=reader.choice("type", FieldType),
-            required=reader.flag("required"),
-            synonyms=reader.texts("synonyms"),
-            table=reader.text("table") if reader.has("table") else None,
-            example=reader.text("example", ""),
-            hint=reader.text("hint", ""),
-            in_sheet=reader.flag("in_sheet", default=True),
-            default=reader.text("default", ""),
-            filled_by=reader.choice("filled_by", FilledBy) if reader.has("filled_by") else None,
-        )
-    if (field.type is FieldType.CODE) != (field.table is not None):
-        raise reader.wrong("table", "table-and-type")
-    return field
-
-
-def _check(reader: Reader) -> CheckUse:
-    with reader:
-        return CheckUse(reader.text("check"), reader.plain("with"), reader.text("source"))
-
-
-def _attachment(reader: Reader) -> AttachmentSlot:
-    with reader:
-        return AttachmentSlot(
-            key=reader.text("key"),
-            name=reader.text("name"),
-            required=reader.flag("required"),
-            formats=reader.texts("formats"),
-            max_kb=reader.count("max_kb"),
-            made_from=reader.text("made_from") if reader.has("made_from") else None,
-            hint=reader.text("hint", ""),
-        )
 
 
 def _refuse_dangling(region: Region, known_checks: frozenset[str]) -> None:
@@ -266,6 +214,8 @@ def _refuse_dangling_item(region: Region, item: Item, known_checks: frozenset[st
     for slot in item.attachments:
         if slot.made_from is not None:
             _refuse_missing_layout(region, at, f"attachments[{slot.key}].made_from", slot.made_from)
+    if item.guide is not None and item.guide.form:
+        _refuse_missing_layout(region, at, "guide.form", item.guide.form)
     for layout in item.prints:
         _refuse_missing_layout(region, at, "prints", layout)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -45,6 +46,28 @@ class Review(StrEnum):
 
     AUTOMATIC = "automatic"
     MANUAL = "manual"
+
+
+class Kind(StrEnum):
+    """How an item is served: sealed and filed, asked, or told (what no program can do)."""
+
+    FILING = "filing"
+    QUERY = "query"
+    GUIDE = "guide"
+
+
+class TaxDelay(StrEnum):
+    """When a bill reaches the tax office: after the minutes of the stage, or at the exchange of every night."""
+
+    MINUTES = "minutes"
+    NIGHTLY = "nightly"
+
+
+class PeriodRule(StrEnum):
+    """What the bureau says of a unit that missed a month: nothing, or that the period (做账期号) has a gap."""
+
+    NONE = "none"
+    GAP = "gap"
 
 
 class FilledBy(StrEnum):
@@ -99,8 +122,27 @@ class AttachmentSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class Guide:
+    """What to do where no program can act: where, what to bring, how, and what follows.
+
+    ``form`` names the layout of a form that can be printed for it, empty where there is none.
+    """
+
+    where: str
+    bring: tuple[str, ...]
+    steps: tuple[str, ...]
+    then: str
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A business item (业务事项) under the region's official name."""
+    """A business item (业务事项) under the region's official name.
+
+    ``menu`` is where the region's own system shows it, ``serves`` the rows of docs/coverage.md it serves. A filing has
+    an ``effect`` (what the bureau does on approval), a query a ``query``, a guide a ``guide``: see
+    :mod:`app.regions.vocabulary`.
+    """
 
     id: str
     name: str
@@ -118,6 +160,12 @@ class Item:
     lookup: bool
     in_batches: bool
     prints: tuple[str, ...]
+    kind: Kind = Kind.FILING
+    menu: tuple[str, ...] = ()
+    serves: tuple[str, ...] = ()
+    effect: str = ""
+    query: str = ""
+    guide: Guide | None = None
 
     def field(self, key: str) -> Field:
         """The field of that key. Raises KeyError."""
@@ -214,6 +262,32 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Conduct:
+    """How the bureau of a region behaves where a check of the client cannot express it. ``sources`` by key.
+
+    ``certificate_locks_stop``: a certificate printed this month keeps its people from being stopped this month.
+    ``wages_required_from``: "07-01" (month-day): from then on a payment needs the wages of the year; "" never.
+    ``unit_share_shown``: whether the bureau tells the unit's side per person; where not, the tax office assesses it.
+    ``tax_delay``, ``write_back_days``: how a bill reaches the tax office, and the working days until a payment is
+    written back to the people (0: as the stages say).
+    ``cancelled_bill_lives_on``: a bill revoked at the bureau stays visible at the tax office, so that there are two.
+    ``self_service_tax``: the unit declares and pays at the tax office by itself (tax-declare, tax-pay).
+    ``injury_from_current_month``: injury insurance begins in the current month whatever the start of the others.
+    """
+
+    certificate_locks_stop: bool = False
+    wages_required_from: str = ""
+    unit_share_shown: bool = True
+    tax_delay: TaxDelay = TaxDelay.MINUTES
+    write_back_days: int = 0
+    period_rule: PeriodRule = PeriodRule.NONE
+    cancelled_bill_lives_on: bool = False
+    self_service_tax: bool = False
+    injury_from_current_month: bool = False
+    sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """A region pack, whole and checked."""
 
@@ -234,6 +308,7 @@ class Region:
     choices: tuple[Choice, ...]
     amount_rounding: Rounding = TO_FEN
     base_step: Decimal = Decimal("0.01")
+    conduct: Conduct = Conduct()
 
     def insurance(self, identifier: str) -> Insurance:
         """The insurance of that id or national code. Raises KeyError."""

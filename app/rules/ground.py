@@ -48,7 +48,8 @@ class PersonFacts:
     """A person as the bureau described them. ``identity`` is the social security number (AAC002).
 
     ``paid_until`` is the last month whose money has been distributed to the person (实收分配), ``declared_until`` the
-    last month declared for them; ``paid_elsewhere`` the last month another unit has paid.
+    last month declared for them; ``paid_elsewhere`` the last month another unit has paid; ``certified_in`` the last
+    month in which a certificate naming them was printed.
     """
 
     identity: str
@@ -63,11 +64,16 @@ class PersonFacts:
     paid_elsewhere: Month | None = None
     stopped_from: Month | None = None
     pending: bool = False
+    certified_in: Month | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFacts:
-    """The unit as the bureau described it. ``last_period`` is 最大做账期号: the last month declared."""
+    """The unit as the bureau described it. ``last_period`` is 最大做账期号: the last month declared.
+
+    ``bank_account``: whether it has an account for refunds. ``wages_declared_for``: the insurance year (the year it
+    begins in) for which the wages were last declared; None where the bureau does not tell.
+    """
 
     number: str
     name: str
@@ -78,6 +84,8 @@ class UnitFacts:
     open_bill: str | None = None
     unbilled_charges: bool = False
     pending_items: int = 0
+    bank_account: bool = False
+    wages_declared_for: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def person_to_wire(person: PersonFacts) -> dict[str, Any]:
         "paid_elsewhere": _month_out(person.paid_elsewhere),
         "stopped_from": _month_out(person.stopped_from),
         "pending": person.pending,
+        "certified_in": _month_out(person.certified_in),
     }
 
 
@@ -55,6 +56,7 @@ def person_from_wire(data: Json) -> PersonFacts:
         paid_elsewhere=_month_in(data["paid_elsewhere"]),
         stopped_from=_month_in(data["stopped_from"]),
         pending=bool(data["pending"]),
+        certified_in=_month_in(data.get("certified_in")),
     )
 
 
@@ -70,6 +72,8 @@ def unit_to_wire(unit: UnitFacts) -> dict[str, Any]:
         "open_bill": unit.open_bill,
         "unbilled_charges": unit.unbilled_charges,
         "pending_items": unit.pending_items,
+        "bank_account": unit.bank_account,
+        "wages_declared_for": unit.wages_declared_for,
     }
 
 
@@ -85,6 +89,8 @@ def unit_from_wire(data: Json) -> UnitFacts:
         open_bill=data["open_bill"],
         unbilled_charges=bool(data["unbilled_charges"]),
         pending_items=int(data["pending_items"]),
+        bank_account=bool(data.get("bank_account", False)),
+        wages_declared_for=None if data.get("wages_declared_for") is None else int(data["wages_declared_for"]),
     )
 
 

@@ -81,7 +81,7 @@ BROKEN = [
     ("items/enrol.toml", "max_kb = 5120", "max_kb = -1", "attachments[enrol].max_kb", "not-count"),
     ("items/enrol.toml", 'made_from = "enrol"', 'made_from = "poem"', "attachments[enrol].made_from", "dangling"),
     ("items/enrol.toml", 'prints = ["enrol"]', 'prints = "enrol"', "prints", "not-texts"),
-    ("items/stop.toml", 'id = "stop"', 'id = "enrol"', "id", "duplicate-id"),
+    ("items/payment.toml", 'id = "payment"', 'id = "notice"', "id", "duplicate-id"),
     ("codes/sex.toml", '"男性" = "1"', '"男性" = "7"', "aliases.男性", "dangling"),
     ("codes/sex.toml", 'source = "', 'origin = "', "source", "key-missing"),
     ("parameters/injury-unit-rate.toml", 'to = "2022-04"', 'to = "2022-06"', "values", "dates-overlap"),
