@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.filings import FilingState
@@ -165,6 +165,19 @@ def test_deleted_rows_are_no_drafts_and_come_back_with_undo(qtbot: QtBot, import
     imported.undo()
 
     assert sorted(one["identity"] for one in kept(qtbot, imported)()) == sorted([ONE, TWO, THREE])
+
+
+def test_a_corrected_file_can_take_the_place_of_the_first(qtbot: QtBot, imported: StaffPage, tmp_path: Path) -> None:
+    imported.import_file(workbook(tmp_path))
+    qtbot.waitUntil(lambda: len(imported._all_lines()) == 6)
+    assert "这张表里有 3 人已经有草稿" in words(imported)
+    button = next(one for one in imported.findChildren(QPushButton) if one.text() == "用这张表替换")
+    button.click()
+
+    assert len(kept(qtbot, imported)()) == 3
+    assert not [one for line in imported._all_lines() for one in line.findings if "duplicate" in one.code]
+    imported.undo()
+    assert len(kept(qtbot, imported)()) == 6
 
 
 def test_a_file_dropped_on_the_page_is_read(qtbot: QtBot, page: StaffPage, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ class BatchModel(QAbstractTableModel):
         self.whole_identities = False
         self.shown: list[Line] = list(table.lines)
         self._fits: Callable[[Line], bool] | None = None
+        self._slots = frozenset(slot.key for slot in texts.item.attachments)
         self._keys = {field.key: column for column, field in enumerate(self.fields, start=1)}
 
     # --- what the view asks ---
@@ -120,10 +121,10 @@ class BatchModel(QAbstractTableModel):
         """What is painted at a place."""
         line = self.shown[row]
         if column == NUMBER:
-            tone = tone_of(line.findings) if line.own or line.across else ""
+            tone = tone_of(self.of_row(line))
             return Cell(DRAFT if line.row is None else str(line.row), tone, faint=True)
         field = self.fields[column - 1]
-        tone = tone_of(self.findings(row, column)) if line.own or line.across else ""
+        tone = tone_of(self.findings(row, column)) if line.own or line.across or line.said else ""
         whole = self.whole_identities or bool(tone)
         text = self.texts.text(field, line.values.get(field.key, ""), whole=whole)
         return Cell(text, tone, right=field.type is FieldType.MONEY)
@@ -135,6 +136,12 @@ class BatchModel(QAbstractTableModel):
             return [one for one in line.findings if one.where.field not in self._keys]
         key = self.fields[column - 1].key
         return [one for one in line.findings if one.where.field == key]
+
+    def of_row(self, line: Line) -> list[Finding]:
+        """What is wrong with a row itself: a file that is missing is said once for all, under the table."""
+        if not (line.own or line.across or line.said):
+            return []
+        return [one for one in line.findings if one.where.field not in self._slots]
 
     def whole_text(self, row: int, column: int) -> str:
         """The text for copying and editing: nothing hidden, amounts without commas."""

@@ -21,6 +21,7 @@ from ui.forms.submitting import SubmitFlow
 from ui.forms.texts import Texts
 from ui.importing import loading
 from ui.importing.checking import Checking
+from ui.importing.commands import RemoveLines
 from ui.importing.papers import Papers
 from ui.importing.reading import Reading, mapping_of
 from ui.importing.roster import RosterDialog
@@ -374,9 +375,27 @@ class StaffPage(Page):
         if not source.lines:
             words = Notice("这张表的表头下面没有人。", "什么都没有导入。", "核对是不是选错了文件或工作表。")
             self.say(words, "warning")
-            self._show_work()
             return
+        self._offer_to_replace(self.sheet, source)
         self.checking.look_up(self.sheet.table)
+
+    def _offer_to_replace(self, sheet: Worksheet, source: FromFile) -> None:
+        """HR's corrected file has the people of the first one in it: the drafts of the first can go, all at once."""
+        fresh = set(source.lines)
+        numbers = {line.values["identity"] for line in source.lines if line.values.get("identity")}
+        old = [one for one in sheet.table.lines if one not in fresh and one.values.get("identity") in numbers]
+        if not old:
+            return
+        words = Notice(
+            f"这张表里有 {len(old)} 人已经有草稿。", "旧的和新的现在都在。", "以这张表为准的，可以替换旧草稿。"
+        )
+        message = self.say(words, "warning")
+
+        def replace_old() -> None:
+            message.deleteLater()
+            sheet.undo.push(RemoveLines(sheet.model, f"替换 {len(old)} 份旧草稿", old))
+
+        message.add_button("用这张表替换", replace_old)
 
     def _not_read(self, failure: ShebaoError) -> None:
         self._job = None
@@ -542,7 +561,7 @@ class StaffPage(Page):
             self.hide_primary()
             self._footer.hide()
 
-    def say(self, words: Notice, tone: str) -> None:
+    def say(self, words: Notice, tone: str) -> Message:
         """A message of this page, above what it speaks of, until it is closed."""
         message = Message(self.context.theme, words, tone=tone)
         message.closed.connect(message.deleteLater)
@@ -552,6 +571,7 @@ class StaffPage(Page):
             if widget is not None:
                 widget.deleteLater()
         self.body.insertWidget(0, message)
+        return message
 
     def _not_served(self, region: Region) -> None:
         self._place = self._texts = self.sheet = None

@@ -33,7 +33,7 @@ class Papers(QObject):
 
     attached = Signal(list)
 
-    def __init__(self, page: Page, saver: Saver, say: Callable[[Notice, str], None]) -> None:
+    def __init__(self, page: Page, saver: Saver, say: Callable[[Notice, str], object]) -> None:
         super().__init__(page)
         self._page = page
         self._saver = saver

@@ -99,7 +99,7 @@ class Worksheet(QWidget):
         only = self.only_wrong.isChecked()
 
         def fits(line: Line) -> bool:
-            if only and not line.findings:
+            if only and not self.model.of_row(line):
                 return False
             return not wanted or any(wanted in value.upper() for value in line.values.values())
 
