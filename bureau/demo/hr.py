@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.domain.months import Month
     from app.rules.fields import Raw
 
+NAME = "人事部的表格.xlsx"
 SOUND = 3
 WRONG = 5
 _HEADER = ("序号", "姓名", "身份证号", "首次参加工作时间", "入职日期", "增员原因", "月工资", "部门")
@@ -59,6 +60,6 @@ def workbook(folder: Path, region: str) -> Path:
         for column, cell in enumerate(row, start=1):
             sheet.cell(number, column).value = cell  # type: ignore[assignment]  # texts and numbers only
     sheet.cell(13, 1).value, sheet.cell(13, 7).value = "合计", 43000
-    path = folder / "人事部的表格.xlsx"
+    path = folder / NAME
     book.save(path)
     return path

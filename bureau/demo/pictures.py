@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.workflows import session as sessions
 from app.workflows import ukey
+from bureau.demo import hr
 from bureau.demo.ground import PIN
 from bureau.demo.record import expect
 
@@ -50,13 +51,19 @@ def take_pictures(ground: Ground, out: Path) -> list[str]:
         _log_in(ground, program, camera)
         for entry in rail():
             assert program.window is not None  # noqa: S101 - waited for above
-            program.window.navigate(entry.name)
+            program.window.navigate(entry.name, **_on_page(entry.name, out))
             camera.settle()
             camera.take(entry.title.replace(" ", ""))
     finally:
         program.close()
         camera.settle()
     return camera.names
+
+
+def _on_page(page: str, out: Path) -> dict[str, object]:
+    """What a page is opened with: the page for new staff shows HR's workbook with its findings."""
+    workbook = out / hr.NAME
+    return {"file": workbook} if page == "enrol" and workbook.is_file() else {}
 
 
 def _log_in(ground: Ground, program: Program, camera: _Camera) -> None:
