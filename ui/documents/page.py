@@ -96,7 +96,7 @@ class DocumentsPage(Page):
         self._wanted = str(where.get("notice") or where.get("certificate") or "")
 
     def can_leave(self) -> bool:
-        return not self.flow.busy
+        return self.flow.may_leave()
 
     def back(self) -> None:
         at = self.stack.currentIndex()

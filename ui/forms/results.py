@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 RowT = TypeVar("RowT")
 _TITLES = {"人": "姓名", "笔": "事项"}
+_WIDTHS = {"人": 120, "笔": 300}
 TALLEST = 10  # rows of a table here, before it scrolls
 
 
@@ -75,7 +76,7 @@ class Results(QWidget):
 
     def _accepted(self, done: Submitted, counted: str, named: Callable[[Filing], str]) -> QWidget:
         columns: list[Column[Filing]] = [
-            Column(_TITLES[counted], named, width=220),
+            Column(_TITLES[counted], named, width=_WIDTHS[counted]),
             Column("证件号码", lambda one: masked(one.values.get("identity", "")), width=190),
             Column("状态", lambda one: one.state.label, width=110, look=lambda one: LOOKS[one.state]),
             Column("回执号", lambda one: receipt_number(done.receipts[one.id]), width=220, stretches=True),
@@ -86,7 +87,7 @@ class Results(QWidget):
 
     def _queued(self, done: Submitted, counted: str, named: Callable[[Filing], str]) -> QWidget:
         columns: list[Column[Filing]] = [
-            Column(_TITLES[counted], named, width=220),
+            Column(_TITLES[counted], named, width=_WIDTHS[counted]),
             Column("状态", lambda one: one.state.label, width=200, look=lambda one: LOOKS[one.state], stretches=True),
         ]
         words = "已经签好名，保存在待发送里。连上社保系统后自动接着发送，不会丢，也不会重复；不要重新填报。"
@@ -94,7 +95,7 @@ class Results(QWidget):
 
     def _refused(self, done: Submitted, counted: str, named: Callable[[Filing], str]) -> QWidget:
         columns: list[Column[tuple[Filing, tuple[Finding, ...]]]] = [
-            Column(_TITLES[counted], lambda one: named(one[0]), width=220),
+            Column(_TITLES[counted], lambda one: named(one[0]), width=_WIDTHS[counted]),
             Column("原因", lambda one: _why(one[1]), width=320, stretches=True, tip=lambda one: _why(one[1])),
         ]
         card = self._block(f"{len(done.refused)} {counted}未通过", "", columns, done.refused)

@@ -76,6 +76,12 @@ class SubmitFlow(QWidget):
         """Whether it is sealing or sending."""
         return self._job is not None
 
+    def may_leave(self) -> bool:
+        """Whether the page may be left; says why not."""
+        if self.busy:
+            self._page.context.shell.toast("正在提交，完成或停止后再离开")
+        return not self.busy
+
     def offer(self, offer: Offer, *, steps: bool = False) -> None:
         """Show what will happen, for the clerk to confirm; ``steps`` where it is the third of three steps."""
         self.bar.setVisible(steps)

@@ -129,7 +129,7 @@ class StaffPage(Page):
     def can_leave(self) -> bool:
         if self.saver is not None:
             self.saver.write()
-        return not self.flow.busy
+        return self.flow.may_leave()
 
     def new(self) -> None:
         """Ctrl+N: one person, in three steps."""

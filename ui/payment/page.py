@@ -93,7 +93,7 @@ class PaymentPage(Page):
         self._compare()
 
     def can_leave(self) -> bool:
-        return not self.flow.busy
+        return self.flow.may_leave()
 
     def back(self) -> None:
         if self.stack.currentIndex() == SUBMIT:
