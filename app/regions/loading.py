@@ -156,6 +156,7 @@ def _conduct(reader: Reader) -> Conduct:
             cancelled_bill_lives_on=reader.flag("cancelled_bill_lives_on"),
             self_service_tax=reader.flag("self_service_tax"),
             injury_from_current_month=reader.flag("injury_from_current_month"),
+            stop_month_paid=reader.flag("stop_month_paid", default=True),
             sources=reader.plain("sources"),
         )
     for key in reader.keys():  # noqa: SIM118 - Reader is no mapping

@@ -272,6 +272,7 @@ class Conduct:
     written back to the people (0: as the stages say).
     ``cancelled_bill_lives_on``: a bill revoked at the bureau stays visible at the tax office, so that there are two.
     ``self_service_tax``: the unit declares and pays at the tax office by itself (tax-declare, tax-pay).
+    ``stop_month_paid``: the month of 停保时间 is still paid (湖北); where not (浙江), payment ends the month before it.
     ``injury_from_current_month``: injury insurance begins in the current month whatever the start of the others.
     """
 
@@ -284,6 +285,7 @@ class Conduct:
     cancelled_bill_lives_on: bool = False
     self_service_tax: bool = False
     injury_from_current_month: bool = False
+    stop_month_paid: bool = True
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 

@@ -73,7 +73,7 @@ KNOWN_QUERIES: Mapping[str, Word] = {
     "duplicate-people": Word("people with more than one number"),
     "transfers": Word("transfers in and out"),
     "e-receipts": Word("electronic receipts with the text of their QR codes"),
-    "account-statements": Word("a person's account, year by year", ("identity",)),
+    "account-statements": Word("a person's account, year by year", ("identity", "insurance")),
     "tax-bills": Word("what the tax office has to be declared and paid"),
     "tax-records": Word("declarations at the tax office with their feedback"),
     "tax-vouchers": Word("printed bank vouchers with their deadlines"),

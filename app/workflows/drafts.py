@@ -199,9 +199,9 @@ def confirmation(region: Region, item: Item, filing: Filing, count: int = 1) -> 
     for key in ("insurances", "insurance"):
         facts[key] = "、".join(region.insurance(one).short for one in values.get(key, "").split(",") if one)
     if values.get("stop_date"):
-        last = Month.of(date.fromisoformat(values["stop_date"]))
+        last = Month.of(date.fromisoformat(values["stop_date"])) + (0 if region.conduct.stop_month_paid else -1)
         facts |= {"last_month": last.spoken, "next_month": (last + 1).spoken}
-    for key in ("start", "month"):
+    for key in ("start", "month", "first", "last", "from_month"):
         if values.get(key):
             facts[key] = Month.parse(values[key][:7]).spoken
     return item.confirmation.format_map(_Blank(facts))

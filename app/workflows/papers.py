@@ -62,7 +62,7 @@ def _form_row(region: Region, item: Item, unit: UnitFacts, filing: Filing, today
     if filing.values.get("start"):
         row |= _arrears(region, unit, filing, today)
     if filing.values.get("stop_date"):
-        last = Month.of(date.fromisoformat(filing.values["stop_date"]))
+        last = Month.of(date.fromisoformat(filing.values["stop_date"])) + (0 if region.conduct.stop_month_paid else -1)
         row |= {"paid_to": last.spoken, "stopped_from": (last + 1).spoken}
     return row
 
