@@ -86,6 +86,10 @@ class Program(QObject):
             return
         self._closed = True
         self.watcher.stop()
+        if self.window is not None:
+            # The last key strokes wait for a pause in the typing: they are written now, before jobs are called off.
+            self.window.keep_typed()
+            self.jobs.drain(Lane.STORE)
         if self.jobs.close():
             # The UKey's login ends with the process that holds its module.
             self.desk.close()

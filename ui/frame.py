@@ -137,6 +137,11 @@ class Frame(QWidget):
         """The page of that name, built if need be."""
         return self._page(name)
 
+    def keep_typed(self) -> None:
+        """Have every page write what was typed; called before the window goes."""
+        for page in self._pages.values():
+            page.keep_typed()
+
     # --- Qt ---
 
     def closeEvent(self, event: QCloseEvent) -> None:

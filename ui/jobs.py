@@ -13,7 +13,7 @@ import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from shiboken6 import isValid
 
 from app import crash
@@ -92,6 +92,7 @@ class Jobs(QObject):
         self._queues: dict[Lane, queue.SimpleQueue[Job | None]] = {}
         self._threads: list[threading.Thread] = []
         self._open: dict[Lane, int] = dict.fromkeys(Lane, 0)
+        self._undelivered: dict[Lane, int] = dict.fromkeys(Lane, 0)
         self._running: set[Job] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -118,6 +119,7 @@ class Jobs(QObject):
         if self._closed:
             job.cancel()
             return job
+        self._undelivered[lane] += 1
         with self._lock:
             self._open[lane] += 1
             self._running.add(job)
@@ -129,6 +131,17 @@ class Jobs(QObject):
     def idle(self, lane: Lane) -> bool:
         """Whether nothing runs or waits in a lane."""
         return self._open[lane] == 0
+
+    def drain(self, lane: Lane) -> bool:
+        """Wait until a lane is through, with what its results bring about in it; whether it was in time.
+
+        Only results are delivered meanwhile, no key stroke and no click.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while self._undelivered[lane] and time.monotonic() < deadline:
+            time.sleep(0.002)
+            QCoreApplication.sendPostedEvents(self)
+        return not self._undelivered[lane]
 
     def close(self) -> bool:
         """Cancel everything and end the threads; whether all of them ended in time."""
@@ -178,6 +191,7 @@ class Jobs(QObject):
 
     @Slot(object, object, object)
     def _deliver(self, job: Job, result: object, failure: ShebaoError | None) -> None:
+        self._undelivered[job.lane] -= 1
         if job.orphaned:
             return
         if failure is None:

@@ -70,6 +70,9 @@ class Page(QWidget):
         """Whether the page may be left now; nothing typed may be lost by it."""
         return True
 
+    def keep_typed(self) -> None:
+        """Give to the store what was typed and is not there yet: the window is about to close."""
+
     def open_at(self, **where: object) -> None:
         """Navigated to with arguments, before :meth:`refresh`."""
 

@@ -244,6 +244,23 @@ def test_one_person_is_filled_in_and_kept_while_typing(qtbot: QtBot, page: Staff
     assert len(kept(qtbot, page)()) == 1
 
 
+def test_the_window_closed_at_once_after_a_key_stroke_loses_nothing(
+    qtbot: QtBot, imported: StaffPage, frame: Frame, tmp_path: Path
+) -> None:
+    kept(qtbot, imported)()
+    sheet = imported.sheet
+    assert sheet is not None
+    for name in ("王示", "王示例"):
+        sheet.model.setData(sheet.model.index(2, sheet.model.column_of("name")), name)
+        imported.keep_typed()
+    frame.close()
+    other = Desk(tmp_path / "home")
+    try:
+        assert sorted(one.values["name"] for one in other.filings.select("")) == ["张示例", "李示例", "王示例"]
+    finally:
+        other.close()
+
+
 def test_the_next_step_waits_until_nothing_is_missing(qtbot: QtBot, page: StaffPage) -> None:
     page.new()
     page.primary()

@@ -127,9 +127,12 @@ class StaffPage(Page):
         self._wanted = where
 
     def can_leave(self) -> bool:
+        self.keep_typed()
+        return self.flow.may_leave()
+
+    def keep_typed(self) -> None:
         if self.saver is not None:
             self.saver.write()
-        return self.flow.may_leave()
 
     def new(self) -> None:
         """Ctrl+N: one person, in three steps."""
