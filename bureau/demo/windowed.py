@@ -14,6 +14,10 @@ from bureau.demo.panel import Panel
 from ui.bootstrap import Program, application, open_program
 
 
+GAP = 8
+FOOTER = 64
+
+
 def windowed(region: str, out: Path | None) -> int:
     """Stay until the window is closed. ``out`` keeps HR's workbook where the clerk can find it."""
     folder = Path(tempfile.mkdtemp(prefix="shebao-demo-"))
@@ -39,11 +43,15 @@ def windowed(region: str, out: Path | None) -> int:
 
 
 def _beside(panel: Panel, program: Program) -> None:
-    """Show the panel in the lower right corner of the window, and let it end with the window."""
+    """Show the panel beside the window, and let it end with the window."""
     window = program.window
     assert window is not None  # noqa: S101 - the program is ready once it has one
     # The panel is a window too: without this the program would stay for its sake.
     window.closing.connect(panel.end)
     panel.adjustSize()
-    panel.move(window.frameGeometry().bottomRight() - panel.rect().bottomRight() - QPoint(24, 24))
+    frame, screen = window.frameGeometry(), window.screen().availableGeometry()
+    beside = frame.topRight() + QPoint(GAP, 0)
+    # Where the screen has no room beside the window: over the empty end of the rail, where no button is covered.
+    over = frame.bottomLeft() - panel.rect().bottomLeft() + QPoint(GAP, -GAP - FOOTER)
+    panel.move(beside if beside.x() + panel.width() <= screen.right() else over)
     panel.show()
