@@ -30,7 +30,11 @@ def main(arguments: list[str]) -> int:
         return headless(options.region, options.out or FOLDER)
     from bureau.demo.windowed import windowed
 
-    return windowed(options.region, options.out)
+    try:
+        return windowed(options.region, options.out)
+    except ShebaoError as failed:
+        sys.stderr.write(notice(failed).whole + "\n")
+        return failed.exit_code
 
 
 def headless(region: str, out: Path) -> int:

@@ -13,7 +13,6 @@ from bureau.demo.ground import prepared
 from bureau.demo.panel import Panel
 from ui.bootstrap import Program, application, open_program
 
-
 GAP = 8
 FOOTER = 64
 
