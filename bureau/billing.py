@@ -8,10 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from app.domain.money import wire
 from app.domain.months import Month
 from app.domain.notices import AssessmentNotice, NoticeDetail, NoticeLine, to_wire
 from app.rules.contributions import ZERO
+from app.rules.late_fee import PARAMETER as LATE_FEE_RATE
 from app.rules.late_fee import late_fee
+from bureau import tax
 from bureau.charges import ChargeState, Kind, as_due, by_people, unbilled
 from bureau.models import Charge, Notice, Reached
 from bureau.numbering import next_number
@@ -38,6 +41,8 @@ def issue(office: Office, session: Session, unit: Unit, month: Month, now: datet
     if region.payment.valid_working_days:
         void_after = office.calendar.deadline(now.date(), region.payment.valid_working_days)
     fees = [_late_fee(region, one, now.date()) for one in charges]
+    lines = _lines(region, charges, fees)
+    offset = _offset(unit, lines)
     paper = AssessmentNotice(
         number=f"{now:%Y%m%d}{_FIRST_NUMBER + next_number(session, 'notice'):08d}",
         unit_number=unit.number,
@@ -46,10 +51,11 @@ def issue(office: Office, session: Session, unit: Unit, month: Month, now: datet
         issued_on=now.date(),
         due_on=void_after or _due_on(region, now.date()),
         month=month,
-        lines=_lines(region, charges, fees),
-        details=_details(charges, fees),
-        total=sum((one.unit_amount + (one.person_amount or ZERO) for one in charges), ZERO) + sum(fees, ZERO),
+        lines=lines,
+        details=_details(region, charges, fees),
+        total=sum((one.payable for one in lines), ZERO) - offset,
         people=len({one.person_id for one in charges}),
+        notes=_notes(region, offset),
     )
     notice = Notice(
         number=paper.number,
@@ -60,7 +66,7 @@ def issue(office: Office, session: Session, unit: Unit, month: Month, now: datet
         void_after=void_after,
         state="open",
         paper=json.dumps(to_wire(paper), ensure_ascii=False),
-        lines=json.dumps(by_people(session, [as_due(one) for one in charges]), ensure_ascii=False),
+        lines=json.dumps(by_people(session, region, [as_due(one) for one in charges]), ensure_ascii=False),
     )
     session.add(notice)
     session.flush()
@@ -69,7 +75,9 @@ def issue(office: Office, session: Session, unit: Unit, month: Month, now: datet
         charge.state = ChargeState.BILLED.value
         charge.notice_number = notice.number
         charge.first_billed_on = charge.first_billed_on or now.date()
+    unit.offset_balance -= offset
     session.flush()
+    tax.receive(session, region, notice, offset, now)
     plan_next(office, session, notice, unit)
     return notice
 
@@ -82,10 +90,15 @@ def _due_on(region: Region, issued: date) -> date:
 
 
 def _late_fee(region: Region, charge: Charge, today: date) -> Decimal:
-    """湖北 (seed 002, 认定单注2): issued again in a later month, from the first of the month after the first issue."""
-    if charge.first_billed_on is None:
+    """湖北 (seed 002, 认定单注2): issued again in a later month, from the first of the month after the first issue.
+
+    What is made good later than its month is late from the first day after it (``due_on``).
+    """
+    last_day = charge.due_on
+    if last_day is None and charge.first_billed_on is not None:
+        last_day = Month.of(charge.first_billed_on).last_day
+    if last_day is None or charge.late_free or LATE_FEE_RATE not in region.parameters:
         return ZERO
-    last_day = Month.of(charge.first_billed_on).last_day
     owed = charge.unit_amount + (charge.person_amount or ZERO)
     # The first of the next month counts as the first day late, and the day of issue as the last.
     return late_fee(region, owed, last_day, today)[1] if today > last_day else ZERO
@@ -97,7 +110,7 @@ def _lines(region: Region, charges: Sequence[Charge], fees: Sequence[Decimal]) -
         mine = [(one, fee) for one, fee in zip(charges, fees, strict=True) if one.insurance == insurance.id]
         if not mine:
             continue
-        unit = sum((one.unit_amount for one, _ in mine), ZERO)
+        unit = sum((one.unit_amount for one, _ in mine), ZERO) if region.conduct.unit_share_shown else ZERO
         person = sum((one.person_amount or ZERO for one, _ in mine), ZERO)
         fee = sum((fee for _, fee in mine), ZERO)
         total = unit + person + fee
@@ -115,7 +128,19 @@ def _lines(region: Region, charges: Sequence[Charge], fees: Sequence[Decimal]) -
     return tuple(lines)
 
 
-def _details(charges: Sequence[Charge], fees: Sequence[Decimal]) -> tuple[NoticeDetail, ...]:
+def _offset(unit: Unit, lines: Sequence[NoticeLine]) -> Decimal:
+    """How much 待转金 goes into this bill: the tax office is sent what is really paid (陕西, seed 003, 四.3)."""
+    return min(unit.offset_balance, sum((one.payable for one in lines), ZERO))
+
+
+def _notes(region: Region, offset: Decimal) -> tuple[str, ...]:
+    notes = [f"本次冲抵待转金 {wire(offset)} 元。"] if offset else []
+    if not region.conduct.unit_share_shown:
+        notes.append("单位缴费部分由单位按上月工资总额向税务部门申报，由税务核算，不在本单据内。")
+    return tuple(notes)
+
+
+def _details(region: Region, charges: Sequence[Charge], fees: Sequence[Decimal]) -> tuple[NoticeDetail, ...]:
     by_kind: dict[str, list[tuple[Charge, Decimal]]] = defaultdict(list)
     for charge, fee in zip(charges, fees, strict=True):
         by_kind[charge.kind].append((charge, fee))
@@ -123,7 +148,7 @@ def _details(charges: Sequence[Charge], fees: Sequence[Decimal]) -> tuple[Notice
     for kind in Kind:
         mine = by_kind.get(kind.value)
         if mine:
-            unit = sum((one.unit_amount for one, _ in mine), ZERO)
+            unit = sum((one.unit_amount for one, _ in mine), ZERO) if region.conduct.unit_share_shown else ZERO
             person = sum((one.person_amount or ZERO for one, _ in mine), ZERO)
             fee = sum((fee for _, fee in mine), ZERO)
             details.append(

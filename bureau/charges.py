@@ -16,11 +16,13 @@ from sqlalchemy import or_, select
 from app.domain.money import wire
 from app.domain.months import Month
 from app.rules.contributions import ZERO, calculate
+from bureau.bases import Bases
 from bureau.models import Charge, Insured, Person, Unit
 from bureau.standing import paid_elsewhere_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -49,6 +51,7 @@ class ChargeState(StrEnum):
     UNBILLED = "unbilled"
     BILLED = "billed"
     PAID = "paid"
+    REFUNDING = "refunding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +97,22 @@ def of_month(
         if (spell.person_id, spell.insurance) not in already and not carried:
             by_person[spell.person_id].append(spell)
     elsewhere = paid_elsewhere_until(session, unit.number, by_person)
+    bases = Bases(session, unit.number, by_person)
     due: list[Due] = []
     for person_id, mine in by_person.items():
         paid = elsewhere.get(person_id)
         injury_only = paid is not None and paid >= month
         chosen = [one for one in mine if one.insurance == INJURY] if injury_only else mine
-        due += _amounts(region, unit, month, chosen, Kind.INJURY_ONLY if injury_only else kind)
+        due += _amounts(region, unit, month, chosen, bases, Kind.INJURY_ONLY if injury_only else kind)
     return due
 
 
-def _amounts(region: Region, unit: Unit, month: Month, spells: Iterable[Insured], kind: Kind) -> list[Due]:
+def _amounts(
+    region: Region, unit: Unit, month: Month, spells: Iterable[Insured], bases: Bases, kind: Kind
+) -> list[Due]:
     by_base: dict[Decimal, list[Insured]] = defaultdict(list)
     for spell in spells:
-        by_base[spell.base].append(spell)
+        by_base[bases.of(spell, month)].append(spell)
     return [
         Due(mine[0].person_id, line.insurance, month, kind, line.base, line.unit, line.person)
         for base, mine in by_base.items()
@@ -114,8 +120,17 @@ def _amounts(region: Region, unit: Unit, month: Month, spells: Iterable[Insured]
     ]
 
 
-def book(session: Session, unit: Unit, due: Iterable[Due], filing_id: str) -> None:
-    """Write charges down, to be billed."""
+def book(
+    session: Session,
+    unit: Unit,
+    due: Iterable[Due],
+    filing_id: str,
+    *,
+    state: ChargeState = ChargeState.UNBILLED,
+    due_on: date | None = None,
+    late_free: bool = False,
+) -> None:
+    """Write charges down. ``due_on``: the last day they are in time; ``late_free``: they never are late."""
     session.add_all(
         Charge(
             unit_number=unit.number,
@@ -126,8 +141,10 @@ def book(session: Session, unit: Unit, due: Iterable[Due], filing_id: str) -> No
             base=one.base,
             unit_amount=one.unit,
             person_amount=one.person,
-            state=ChargeState.UNBILLED.value,
+            state=state.value,
             filing_id=filing_id,
+            due_on=due_on,
+            late_free=late_free,
         )
         for one in due
     )
@@ -158,8 +175,9 @@ def as_due(charge: Charge) -> Due:
     )
 
 
-def by_people(session: Session, due: Sequence[Due]) -> list[dict[str, Any]]:
-    """Charges person by person, as they travel."""
+def by_people(session: Session, region: Region, due: Sequence[Due]) -> list[dict[str, Any]]:
+    """Charges person by person, as they travel; the unit's side 0.00 where the bureau does not assess it (宁波)."""
+    shown = region.conduct.unit_share_shown
     ids = sorted({one.person_id for one in due})
     people: Mapping[int, Person] = {
         person.id: person
@@ -176,7 +194,7 @@ def by_people(session: Session, due: Sequence[Due]) -> list[dict[str, Any]]:
                 "month": str(one.month),
                 "kind": one.kind.value,
                 "base": wire(one.base),
-                "unit": wire(one.unit),
+                "unit": wire(one.unit if shown else ZERO),
                 "person": None if one.person is None else wire(one.person),
             }
         )
@@ -198,8 +216,11 @@ def preview(session: Session, region: Region, unit: Unit, month: Month, insuranc
     if unit.last_period is None or month > unit.last_period:
         due += of_month(session, region, unit, month, insurances)
     ours, theirs = sums(due)
+    if not region.conduct.unit_share_shown:
+        ours = ZERO
     return {
-        "people": by_people(session, due),
+        "people": by_people(session, region, due),
+        "unit_known": region.conduct.unit_share_shown,
         "unit": wire(ours),
         "person": wire(theirs),
         "total": wire(ours + theirs),

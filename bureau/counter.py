@@ -12,7 +12,8 @@ from app.domain.findings import any_stops
 from app.domain.identity import masked
 from app.domain.money import wire
 from app.errors import BureauRefused, InputRefused, UsageError
-from bureau import decisions, receiving, settlement
+from bureau import receiving, settlement
+from bureau.case import Case
 from bureau.models import Filing, Notice, Unit
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ def approve(office: Office, filing_id: str) -> dict[str, Any]:
         values, findings = receiving.judge(office, session, unit, region, item, json.loads(filing.content), now)
         if any_stops(findings):
             raise InputRefused(findings=findings, count=len(findings))
-        case = decisions.Case(office, session, region, item, unit, filing.id, values, now)
+        case = Case(office, session, region, item, unit, filing.id, values, now)
         verdict = receiving.carry_out(session, case, findings)
         if verdict.state is not FilingState.APPROVED:
             raise InputRefused(findings=verdict.findings, count=len(verdict.findings))
         filing.notice, filing.certificate = verdict.outcome.notice, verdict.outcome.certificate
+        filing.document = verdict.outcome.document
         receiving.moved(session, filing, FilingState.APPROVED, now)
         return _told(filing)
 
@@ -90,8 +92,8 @@ def pay(office: Office, number: str) -> dict[str, Any]:
     now = office.settle()
     with office.database.write() as session:
         notice, unit = _notice(session, number)
-        if notice.state == "expired":
-            raise BureauRefused("notice-expired", number=number)
+        if notice.state in ("expired", "revoked"):
+            raise BureauRefused(f"notice-{notice.state}", number=number)
         if notice.state == "open" and notice.ordered_at is None:
             settlement.order_payment(office, session, notice, unit, now)
     office.settle()
@@ -153,4 +155,5 @@ def _told(filing: Filing) -> dict[str, Any]:
         "note": filing.note,
         "notice": filing.notice,
         "certificate": filing.certificate,
+        "document": filing.document,
     }

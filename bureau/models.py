@@ -111,7 +111,10 @@ class Counter(Base):
 
 
 class Unit(Base):
-    """A registered unit. ``tripartite``: the tax office debits its account by agreement (三方协议)."""
+    """A registered unit. ``tripartite``: the tax office debits its account by agreement (三方协议).
+
+    ``offset_balance`` is 待转金: money of the unit that the next bill is lessened by.
+    """
 
     __tablename__ = "unit"
     number: Mapped[str] = mapped_column(primary_key=True)
@@ -122,10 +125,11 @@ class Unit(Base):
     insurances: Mapped[str]
     last_period: Mapped[Month | None]
     tripartite: Mapped[bool]
+    offset_balance: Mapped[Decimal] = mapped_column(default=Decimal("0.00"))
 
 
 class Person(Base):
-    """A person, known by the social security number."""
+    """A person, known by the social security number; ``registered_on`` is None for those known before this system."""
 
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -133,6 +137,7 @@ class Person(Base):
     identity: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     first_work: Mapped[dt.date | None]
+    registered_on: Mapped[dt.date | None]
 
 
 class Insured(Base):
@@ -158,7 +163,11 @@ class Insured(Base):
 
 
 class Charge(Base):
-    """What one person's month in one insurance costs, and how far its money has come: unbilled, billed, paid."""
+    """What one person's month in one insurance costs, and how far its money has come.
+
+    ``due_on`` is the last day it is in time, where that does not follow from its first bill; ``late_free``: it never
+    bears a late fee.
+    """
 
     __tablename__ = "charge"
     __table_args__ = (
@@ -179,6 +188,8 @@ class Charge(Base):
     notice_number: Mapped[str | None] = mapped_column(ForeignKey("notice.number"), index=True)
     first_billed_on: Mapped[dt.date | None]
     filing_id: Mapped[str | None]
+    due_on: Mapped[dt.date | None]
+    late_free: Mapped[bool] = mapped_column(default=False)
 
 
 class Seal(Base):
@@ -212,6 +223,7 @@ class Filing(Base):
     content: Mapped[str] = mapped_column(Text)
     notice: Mapped[str | None]
     certificate: Mapped[str | None]
+    document: Mapped[str | None]
     cursor: Mapped[int] = mapped_column(BigInteger)
     changed_at: Mapped[dt.datetime]
 
@@ -238,7 +250,7 @@ class Declaration(Base):
 
 
 class Notice(Base):
-    """A bill: open, paid or expired. ``next_at`` is when something will next happen to it by itself.
+    """A bill: open, paid, expired or revoked. ``next_at`` is when something will next happen to it by itself.
 
     ``void_after`` is the last day it can be paid, None where bills do not expire; ``ordered_at`` when its payment was
     ordered at the counter of the tax office.

@@ -14,7 +14,7 @@ from app.regions.calendar import WorkingCalendar
 from app.regions.catalog import RESOURCES, Catalog
 from app.regions.pack import Item, Review
 from app.rules.engine import KNOWN_CHECKS, Checker
-from bureau import clock, settlement
+from bureau import clock, refunds, settlement
 from bureau.database import Database, file_url
 from bureau.models import Notice
 from bureau.pki import Pki
@@ -88,7 +88,7 @@ class Office:
         """
         with self.database.read() as session:
             now = clock.now(session)
-            due = session.scalar(select(exists().where(Notice.next_at <= now)))
+            due = session.scalar(select(exists().where(Notice.next_at <= now))) or refunds.due(session, now)
         if due:
             with self.database.write() as session:
                 settlement.settle(self, session, now)

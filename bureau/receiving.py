@@ -11,7 +11,9 @@ from sqlalchemy import select
 from app.domain.filings import FilingState
 from app.domain.findings import Finding, any_stops, error
 from app.errors import LocalDataError
+from app.regions.pack import Subject
 from bureau import decisions, receipts, standing, words
+from bureau.case import Case, Outcome, subjects
 from bureau.envelopes import FilingEnvelope, Unsealed, WithdrawEnvelope, key_of, opened
 from bureau.errors import Declined, Refusal, not_found
 from bureau.models import Attachment, Filing, Seal, Unit
@@ -37,7 +39,7 @@ class _Verdict:
 
     state: FilingState
     findings: Sequence[Finding]
-    outcome: decisions.Outcome = field(default_factory=decisions.Outcome)
+    outcome: Outcome = field(default_factory=Outcome)
 
 
 def receive(office: Office, unit_number: str, sealed: Sealed, now: datetime) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def judge(
 ) -> tuple[dict[str, str], list[Finding]]:
     """Canonical values and what the rules say of them, on the bureau's own data."""
     checker = office.checker(region, item)
-    ground = standing.ground(session, unit, now.date(), decisions.subjects(values))
+    ground = standing.ground(session, region, unit, now.date(), subjects(values))
     return checker.check(values, ground)
 
 
@@ -113,7 +115,7 @@ def _decide(
     if not any_stops(findings):
         verdict = _Verdict(FilingState.UNDER_REVIEW, findings)
         if not office.reviews(item):
-            case = decisions.Case(office, session, region, item, unit, filing_id, values, now)
+            case = Case(office, session, region, item, unit, filing_id, values, now)
             verdict = carry_out(session, case, findings)
     filing = Filing(
         id=filing_id,
@@ -123,10 +125,11 @@ def _decide(
         month=envelope.of_month,
         state=verdict.state.value,
         note="",
-        subject=values.get("identity") or None,
+        subject=(values.get("identity") or None) if item.subject is Subject.PERSON else None,
         content=json.dumps(values, ensure_ascii=False),
         notice=verdict.outcome.notice,
         certificate=verdict.outcome.certificate,
+        document=verdict.outcome.document,
         cursor=next_number(session, "cursor"),
         changed_at=now,
     )
@@ -141,6 +144,7 @@ def _decide(
         "findings": told,
         "notice": verdict.outcome.notice,
         "certificate": verdict.outcome.certificate,
+        "document": verdict.outcome.document,
     }
     if not accepted:
         filing.note = "；".join(one["message"] for one in told if one["severity"] == "error")
@@ -149,7 +153,7 @@ def _decide(
     return {**answer, "repeated": False}
 
 
-def carry_out(session: Session, case: decisions.Case, findings: Sequence[Finding]) -> _Verdict:
+def carry_out(session: Session, case: Case, findings: Sequence[Finding]) -> _Verdict:
     """Apply an approved filing, or say what stood in the way; then nothing of it is done."""
     try:
         with session.begin_nested():
@@ -193,7 +197,7 @@ def _item_of(region: Region, envelope: FilingEnvelope) -> Item:
     if envelope.region != region.id:
         raise Unsealed(error("region-differs"))
     item = region.items.get(envelope.item)
-    if item is None or not decisions.served(item.id):
+    if item is None or not decisions.served(item):
         raise Unsealed(error("item-unknown"))
     known = {field.key for field in item.fields}
     for key in envelope.values:
@@ -246,6 +250,7 @@ def _unkept(key: str, finding: Finding, region: Region) -> dict[str, Any]:
         "findings": [words.on_wire(finding, region)],
         "notice": None,
         "certificate": None,
+        "document": None,
     }
 
 

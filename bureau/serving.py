@@ -41,7 +41,7 @@ def prepare(office: Office, at: datetime | None = None) -> None:
             clock.set_to(session, at or training.first_clock(office.regions[0]))
             month = Month.of(clock.now(session).date())
             for region in office.regions:
-                training.seed(session, region, month, [one.id for one in office.region(region).insurances])
+                training.seed(session, office.region(region), month)
         elif at is not None and at > clock.now(session):
             clock.set_to(session, at)
 
@@ -94,7 +94,7 @@ class _Server(uvicorn.Server):
 
 
 def served_regions(office: Office, asked: Sequence[str]) -> tuple[str, ...]:
-    """The regions to serve: those asked for, else those the database has, else all that can be trained in."""
+    """The regions to serve: those asked for, else those the database has, else 宜昌."""
     known = {unit for unit in asked if unit in training.regions()}
     for one in asked:
         if one not in known:
@@ -106,7 +106,7 @@ def served_regions(office: Office, asked: Sequence[str]) -> tuple[str, ...]:
             there = tuple(sorted({one.region for one in session.query(Unit)}))
         if there:
             return there
-    return training.regions()[:1]
+    return (training.FIRST,)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -14,22 +14,24 @@ from sqlalchemy import select, update
 
 from app.regions.errors import CalendarUnknown
 from app.rules.progress import expected
+from bureau import e_receipts, refunds, tax
 from bureau.models import CHINA, Charge, Notice, Reached, Unit
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from app.regions.calendar import WorkingCalendar
     from app.regions.pack import Stage
     from bureau.office import Office
 
 DEBIT_TIME: Final = time(9, 0)
 """When the tax office debits units with a tripartite agreement, on the working day after it sees the bill."""
 _EXPIRY: Final = "(expiry)"
+_OVER: Final = frozenset({"expired", "revoked"})
 
 
 def settle(office: Office, session: Session, now: datetime) -> None:
-    """Let everything happen to open and paid bills that is due by ``now``, each at its own time."""
+    """Let everything happen to bills and refunds that is due by ``now``, each at its own time."""
+    refunds.pay_out(session, now)
     due = session.execute(
         select(Notice, Unit).join(Unit, Unit.number == Notice.unit_number).where(Notice.next_at <= now)
     ).all()
@@ -60,15 +62,16 @@ def stages(office: Office, session: Session, notice: Notice, unit: Unit) -> list
     Nobody can say when a unit without a tripartite agreement pays: from there on nothing is expected until it has.
     """
     reached = _reached(session, notice)
-    told, before = [], None
+    told, before, paid_at = [], None, None
     for stage in office.region(unit.region).payment.stages:
         at = reached.get(stage.key)
         forecast = None
-        if at is None and before is not None and notice.state != "expired":
+        if at is None and before is not None and notice.state not in _OVER:
             # Beyond the years whose working days are fixed nothing can be foretold.
             with contextlib.suppress(CalendarUnknown):
-                forecast = _when(stage, before, notice, unit, office.calendar)
+                forecast = _when(office, stage, before, notice, unit, paid_at)
         before = at or forecast
+        paid_at = before if stage.by == "unit" else paid_at
         told.append(
             {
                 "key": stage.key,
@@ -87,15 +90,17 @@ def _reached(session: Session, notice: Notice) -> dict[str, datetime]:
 
 def _next(office: Office, session: Session, notice: Notice, unit: Unit) -> tuple[str, datetime] | None:
     """The next thing to happen to the bill and when; None if nothing will by itself."""
-    if notice.state == "expired":
+    if notice.state in _OVER:
         return None
     reached = _reached(session, notice)
     before: datetime | None = None
+    paid_at: datetime | None = None
     for stage in office.region(unit.region).payment.stages:
         if stage.key in reached:
             before = reached[stage.key]
+            paid_at = before if stage.by == "unit" else paid_at
             continue
-        at = _when(stage, before, notice, unit, office.calendar) if before else None
+        at = _when(office, stage, before, notice, unit, paid_at) if before else None
         if stage.by == "unit" and notice.void_after is not None:
             expires = datetime.combine(notice.void_after + timedelta(days=1), time(), CHINA)
             if at is None or at >= expires:
@@ -104,12 +109,20 @@ def _next(office: Office, session: Session, notice: Notice, unit: Unit) -> tuple
     return None
 
 
-def _when(stage: Stage, before: datetime, notice: Notice, unit: Unit, calendar: WorkingCalendar) -> datetime | None:
-    at = expected(stage, before, calendar)
+def _when(
+    office: Office, stage: Stage, before: datetime, notice: Notice, unit: Unit, paid_at: datetime | None
+) -> datetime | None:
+    region, calendar = office.region(unit.region), office.calendar
+    conduct = region.conduct
     if stage.by != "unit":
-        return at
+        if paid_at is not None and conduct.write_back_days and stage.key == region.payment.stages[-1].key:
+            # “一般在税务完成缴费后4天左右” (seed 000, 二.8(6)): the last stage comes no earlier.
+            day = calendar.deadline(paid_at.date(), conduct.write_back_days)
+            before = max(before, datetime.combine(day, time(), paid_at.tzinfo))
+        return expected(stage, before, calendar)
+    at = tax.visible_at(region, before)
     times = []
-    if unit.tripartite:
+    if unit.tripartite and not conduct.self_service_tax:
         working = calendar.next_working(at.date() + timedelta(days=1))
         times.append(datetime.combine(working, DEBIT_TIME, at.tzinfo))
     if notice.ordered_at is not None:
@@ -121,12 +134,15 @@ def _take(office: Office, session: Session, notice: Notice, unit: Unit, step: st
     mine = update(Charge).where(Charge.notice_number == notice.number)
     if step == _EXPIRY:
         notice.state = "expired"
+        tax.settled(session, notice, tax.VOID, at)
         session.execute(mine.values(state="unbilled", notice_number=None))
         return
     session.add(Reached(notice_number=notice.number, stage=step, at=at))
     all_stages = office.region(unit.region).payment.stages
     if any(stage.by == "unit" for stage in all_stages if stage.key == step):
         notice.state = "paid"
+        tax.settled(session, notice, tax.PAID, at)
     if step == all_stages[-1].key:
         session.execute(mine.values(state="paid"))
+        e_receipts.issue(office, session, notice, unit, at)
     session.flush()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import func, select
 
 from app.domain.filings import FilingState
+from app.domain.months import Month
 from app.rules.ground import Ground, PersonFacts, Standing, UnitFacts
+from bureau import clock, wages
+from bureau.bases import Bases
 from bureau.models import Charge, Filing, Insured, Notice, Person, Unit
+from bureau.papers import certified
+from bureau.registers import BankAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from app.domain.months import Month
+    from app.regions.pack import Region
 
 ValueT = TypeVar("ValueT")
 
@@ -36,8 +41,9 @@ class _Account:
     paid_elsewhere: list[Month] = field(default_factory=list)
 
 
-def unit_facts(session: Session, unit: Unit) -> UnitFacts:
+def unit_facts(session: Session, region: Region, unit: Unit) -> UnitFacts:
     """The unit as the bureau tells of it."""
+    accounts = select(func.count()).where(BankAccount.unit_number == unit.number)
     unbilled = select(Charge.id).where(Charge.unit_number == unit.number, Charge.state == "unbilled").limit(1)
     under_review = select(func.count()).where(
         Filing.unit_number == unit.number, Filing.state == FilingState.UNDER_REVIEW.value
@@ -60,7 +66,18 @@ def unit_facts(session: Session, unit: Unit) -> UnitFacts:
         open_bill=session.scalar(open_bill),
         unbilled_charges=session.scalar(unbilled) is not None,
         pending_items=session.scalar(under_review) or 0,
+        bank_account=bool(session.scalar(accounts)),
+        wages_declared_for=_wages_declared_for(session, region, unit),
     )
+
+
+def _wages_declared_for(session: Session, region: Region, unit: Unit) -> int | None:
+    """The year for which everybody insured now has a wage declared; None where the region does not ask for it."""
+    if not region.conduct.wages_required_from:
+        return None
+    month = Month.of(clock.now(session).date())
+    year = wages.year_of(region, month)
+    return year - 1 if wages.undeclared(session, region, unit, month) else year
 
 
 def people_here(session: Session, unit: Unit) -> list[PersonFacts]:
@@ -86,10 +103,10 @@ def look_up(session: Session, unit: Unit, identities: Sequence[str]) -> list[Per
     ]
 
 
-def ground(session: Session, unit: Unit, today: date, identities: Sequence[str]) -> Ground:
+def ground(session: Session, region: Region, unit: Unit, today: date, identities: Sequence[str]) -> Ground:
     """The ground for judging a filing that speaks of ``identities``."""
     people = {one.identity: one for one in look_up(session, unit, identities)}
-    return Ground(today=today, unit=unit_facts(session, unit), people=people)
+    return Ground(today=today, unit=unit_facts(session, region, unit), people=people)
 
 
 def paid_elsewhere_until(session: Session, unit_number: str, person_ids: Iterable[int]) -> dict[int, Month]:
@@ -99,9 +116,17 @@ def paid_elsewhere_until(session: Session, unit_number: str, person_ids: Iterabl
 
 
 def _facts_of(session: Session, unit: Unit, persons: Sequence[Person]) -> list[PersonFacts]:
-    accounts = _accounts(session, unit.number, [person.id for person in persons])
-    pending = _pending(session, unit)
-    return [_facts(person, accounts[person.id], pending=person.identity in pending) for person in persons]
+    ids = [person.id for person in persons]
+    accounts, bases = _accounts(session, unit.number, ids), Bases(session, unit.number, ids)
+    month, pending = Month.of(clock.now(session).date()), _pending(session, unit)
+    named = certified(session, unit, month)
+    return [
+        replace(
+            _facts(person, accounts[person.id], bases, month, pending=person.identity in pending),
+            certified_in=month if person.identity in named else None,
+        )
+        for person in persons
+    ]
 
 
 def _pending(session: Session, unit: Unit) -> frozenset[str]:
@@ -132,12 +157,13 @@ def _accounts(session: Session, unit_number: str, person_ids: Sequence[int]) -> 
             if number != unit_number:
                 account.paid_elsewhere.extend([month] if state == "paid" else [])
                 continue
-            account.declared.append(month)
+            # What is being refunded is neither declared nor paid any more.
+            account.declared.extend([month] if state != "refunding" else [])
             account.paid.extend([month] if state == "paid" else [])
     return accounts
 
 
-def _facts(person: Person, account: _Account, *, pending: bool) -> PersonFacts:
+def _facts(person: Person, account: _Account, bases: Bases, month: Month, *, pending: bool) -> PersonFacts:
     open_here = [one for one in account.own if one.stopped_from is None]
     open_elsewhere = any(one.stopped_from is None for one in account.others)
     elsewhere = max(account.paid_elsewhere, default=None)
@@ -160,7 +186,7 @@ def _facts(person: Person, account: _Account, *, pending: bool) -> PersonFacts:
         name=person.name,
         standing=Standing.ACTIVE_HERE if open_here else Standing.PAUSED_HERE,
         number=person.number,
-        base=max(shown, key=lambda one: one.since).base,
+        base=bases.of(max(shown, key=lambda one: one.since), month),
         since=min(one.since for one in shown),
         insurances=tuple(dict.fromkeys(one.insurance for one in shown)),
         declared_until=max(account.declared, default=None),

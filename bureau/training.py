@@ -1,13 +1,13 @@
 """The training ground: an invented unit for each region, with invented people. The same on every machine.
 
-No person and no unit here exists: the area codes are those of whole cities (420500, 370400), which are not issued to
+No person and no unit here exists: the area codes are those of whole cities (420500, 370400 …), which are not issued to
 anybody, and every number has its right check digit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -15,13 +15,20 @@ from typing import TYPE_CHECKING, Final
 from app.domain.identity import check_digit, credit_check_character
 from app.domain.months import Month
 from app.errors import UsageError
+from app.regions.catalog import RESOURCES
 from bureau.models import CHINA, Insured, Person, Unit
+from bureau.registers import WageDeclared
+from bureau.wages import first_month, year_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
+    from app.regions.pack import Region
+
+FIRST: Final = "yichang"
+"""The region that is trained in where none is named."""
 _MONTHS_BEHIND: Final = 30
 """For how long the people of the training unit have been paid for: longer than the longest certificate."""
 
@@ -113,6 +120,39 @@ _GROUNDS: Final[Mapping[str, _Ground]] = {
         "370400",
         (3457, 3860, 4416, 5120, 5980, 6688, 8240, 15000),
     ),
+    "ningbo": _Ground(
+        TrainingUnit(
+            "ningbo", "3302001024", "示例电器有限公司", _credit_code("91330200MA2A01234"), "2", tripartite=True
+        ),
+        TrainingUnit(
+            "ningbo", "3302002048", "示例服装有限公司", _credit_code("91330200MA2A05678"), "1", tripartite=False
+        ),
+        datetime(2024, 5, 8, 9, tzinfo=CHINA),
+        "330200",
+        (5000, 5360, 6100, 6840, 7300, 8250, 9310, 14800),
+    ),
+    "harbin": _Ground(
+        TrainingUnit(
+            "harbin", "2301001024", "示例乳品有限公司", _credit_code("91230100MA1B01234"), "2", tripartite=True
+        ),
+        TrainingUnit(
+            "harbin", "2301002048", "示例物流有限公司", _credit_code("91230100MA1B05678"), "3", tripartite=False
+        ),
+        datetime(2024, 5, 8, 9, tzinfo=CHINA),
+        "230100",
+        (4600, 4960, 5420, 6000, 6380, 7150, 8640, 13200),
+    ),
+    "shaanxi": _Ground(
+        TrainingUnit(
+            "shaanxi", "6103001024", "示例机床有限公司", _credit_code("91610300MA6X01234"), "3", tripartite=True
+        ),
+        TrainingUnit(
+            "shaanxi", "6103002048", "示例果品有限公司", _credit_code("91610300MA6X05678"), "1", tripartite=False
+        ),
+        datetime(2024, 5, 8, 9, tzinfo=CHINA),
+        "610300",
+        (4600, 4880, 5300, 5960, 6420, 7080, 8520, 12900),
+    ),
 }
 _NAMES: Final = (
     ("陈若溪", Role.ACTIVE, "1988-03-14", "2010-07-01"),
@@ -140,8 +180,8 @@ _NAMES: Final = (
 
 
 def regions() -> tuple[str, ...]:
-    """The regions that have a training ground."""
-    return tuple(sorted(_GROUNDS))
+    """The regions that have a training ground, and a pack."""
+    return tuple(one for one in sorted(_GROUNDS) if (RESOURCES / "regions" / one / "region.toml").is_file())
 
 
 def unit(region: str) -> TrainingUnit:
@@ -177,17 +217,18 @@ def people(region: str, role: Role | None = None) -> tuple[TrainingPerson, ...]:
     return tuple(one for one in found if role is None or one.role is role)
 
 
-def seed(session: Session, region: str, month: Month, insurances: Sequence[str]) -> None:
+def seed(session: Session, region: Region, month: Month) -> None:
     """Write the region's units and people down, as they stand at the beginning of ``month``.
 
-    Everything before it is declared, paid and distributed, nothing of it is declared. Raises UsageError.
+    Everything before it is declared, paid and distributed, nothing of it is declared; the wages of the year are.
+    Raises UsageError.
     """
-    ground = _ground(region)
+    ground, insurances = _ground(region.id), [one.id for one in region.insurances]
     for one in (ground.unit, ground.neighbour):
         session.add(
             Unit(
                 number=one.number,
-                region=region,
+                region=region.id,
                 name=one.name,
                 credit_code=one.credit_code,
                 injury_class=one.injury_class,
@@ -197,19 +238,32 @@ def seed(session: Session, region: str, month: Month, insurances: Sequence[str])
             )
         )
     session.flush()
-    for index, person in enumerate(people(region)):
+    for index, person in enumerate(people(region.id)):
         if person.role is not Role.NEWCOMER:
-            _settle_in(session, ground, person, f"{ground.area[:4]}00{index + 1:06d}", month, insurances)
+            row = _settle_in(session, ground, person, f"{ground.area[:4]}00{index + 1:06d}", month, insurances)
+            _declare_wage(session, region, ground, person, row, month)
     session.flush()
+
+
+def _declare_wage(
+    session: Session, region: Region, ground: _Ground, person: TrainingPerson, row: Person, month: Month
+) -> None:
+    year = year_of(region, month)
+    at = datetime.combine(first_month(region, year).first_day, time(9), CHINA)
+    number = _employer(ground, person).number
+    session.add(WageDeclared(unit_number=number, person_id=row.id, year=year, wage=person.base, at=at))
+
+
+def _employer(ground: _Ground, person: TrainingPerson) -> TrainingUnit:
+    return ground.unit if person.role in (Role.ACTIVE, Role.PAUSED) else ground.neighbour
 
 
 def _settle_in(
     session: Session, ground: _Ground, person: TrainingPerson, number: str, month: Month, insurances: Sequence[str]
-) -> None:
+) -> Person:
     row = Person(number=number, identity=person.identity, name=person.name, first_work=person.first_work)
     session.add(row)
     session.flush()
-    here = person.role in (Role.ACTIVE, Role.PAUSED)
     stopped_from, paid_until = {
         Role.ACTIVE: (None, month + -1),
         Role.PAUSED: (month + -2, month + -3),
@@ -221,7 +275,7 @@ def _settle_in(
     since = max(Month.of(person.first_work), month + -_MONTHS_BEHIND)
     for insurance in insurances:
         spell = Insured(
-            unit_number=(ground.unit if here else ground.neighbour).number,
+            unit_number=_employer(ground, person).number,
             person_id=row.id,
             insurance=insurance,
             since=since,
@@ -231,6 +285,7 @@ def _settle_in(
             carried_until=paid_until,
         )
         session.add(spell)
+    return row
 
 
 def _ground(region: str) -> _Ground:

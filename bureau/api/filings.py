@@ -83,6 +83,7 @@ def changes(visit: Visiting, since: Annotated[int, Query(ge=0)] = 0) -> dict[str
                 "changed_at": one.changed_at,
                 "notice": one.notice,
                 "certificate": one.certificate,
+                "document": one.document,
             }
             for one in changed
         ]

@@ -18,7 +18,7 @@ router = APIRouter(tags=["people"])
 def unit(visit: Visiting) -> dict[str, Any]:
     """The unit as the bureau has it."""
     with visit.office.database.read() as session:
-        facts = standing.unit_facts(session, visit.unit(session))
+        facts = standing.unit_facts(session, visit.region(session), visit.unit(session))
     return {"unit": unit_to_wire(facts), "now": visit.now}
 
 

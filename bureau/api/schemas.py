@@ -101,6 +101,8 @@ class Unit(BaseModel):
     open_bill: str | None
     unbilled_charges: bool
     pending_items: int
+    bank_account: bool
+    wages_declared_for: int | None
 
 
 class LoggedIn(BaseModel):
@@ -135,6 +137,7 @@ class Person(BaseModel):
     paid_elsewhere: YearMonth | None
     stopped_from: YearMonth | None
     pending: bool
+    certified_in: YearMonth | None
 
 
 class People(BaseModel):
@@ -175,6 +178,7 @@ class Result(BaseModel):
     findings: list[FindingTold]
     notice: str | None
     certificate: str | None
+    document: str | None = None
 
 
 class Results(BaseModel):
@@ -195,6 +199,7 @@ class Change(BaseModel):
     changed_at: AwareDatetime
     notice: str | None
     certificate: str | None
+    document: str | None
 
 
 class Changes(BaseModel):
@@ -232,9 +237,10 @@ class PersonLines(BaseModel):
 
 
 class Preview(BaseModel):
-    """What declaring the month and billing would come to."""
+    """What declaring the month and billing would come to. ``unit_known`` false: the unit's side is the tax office's."""
 
     people: list[PersonLines]
+    unit_known: bool
     unit: Amount
     person: Amount
     total: Amount
@@ -248,7 +254,7 @@ class NoticeTold(BaseModel):
     total: Amount
     issued_on: Day
     due_on: Day | None
-    state: Literal["open", "paid", "expired"]
+    state: Literal["open", "paid", "expired", "revoked"]
     bill_name: str
 
 
@@ -271,7 +277,7 @@ class NoticeInFull(BaseModel):
     """A notice as it is printed (``app.domain.notices.AssessmentNotice``), its way, and the people behind it."""
 
     notice: dict[str, Any]
-    state: Literal["open", "paid", "expired"]
+    state: Literal["open", "paid", "expired", "revoked"]
     stages: list[Stage]
     people: list[PersonLines]
 

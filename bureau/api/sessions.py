@@ -46,7 +46,7 @@ def log_in(office: OfficeHere, token: LoginToken) -> dict[str, Any]:
         return {
             "session": secret,
             "expires_at": expires_at,
-            "unit": unit_to_wire(standing.unit_facts(session, unit)),
+            "unit": unit_to_wire(standing.unit_facts(session, office.region(unit.region), unit)),
             "region": unit.region,
             "now": now,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import bureau.registers  # noqa: F401 - its tables belong to the metadata
 from bureau.models import Base
 
 connection = context.config.attributes["connection"]

@@ -13,11 +13,13 @@ from app.bureau_api.client import Bureau
 from app.bureau_api.transport import Answer
 from app.domain.months import Month
 from app.regions.pack import Review
-from bureau import serving, training
+from bureau import clock, serving, training
 from bureau.api.application import build
 from bureau.models import CHINA, Insured, Person, Unit
 from bureau.office import Office
 from bureau.pki import Pki
+from bureau.registers import WageDeclared
+from bureau.wages import year_of
 from tests.support.bureau import Clerk, UnitKey, log_in
 
 with warnings.catch_warnings():
@@ -117,6 +119,9 @@ def insure(office: Office, unit: training.TrainingUnit, person: training.Trainin
         row = Person(number=person.identity[-8:], identity=person.identity, name=person.name)
         session.add(row)
         session.flush()
+        region, now = office.region(unit.region), clock.now(session)
+        year = year_of(region, Month.of(now.date()))
+        session.add(WageDeclared(unit_number=unit.number, person_id=row.id, year=year, wage=person.base, at=now))
         for insurance in session.get_one(Unit, unit.number).insurances.split(","):
             session.add(
                 Insured(
