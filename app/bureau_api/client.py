@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from app.domain.findings import Finding
 from app.domain.notices import AssessmentNotice, ParticipationCertificate, from_wire
@@ -86,6 +87,36 @@ class NoticeInFull:
     state: str
     stages: tuple[Mapping[str, Any], ...]
     people: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryColumn:
+    """A column of a query's answer. ``kind``: text, money (yuan), month, date or identity; another is read as text."""
+
+    key: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTable:
+    """What a query found: a text for every column in every row. ``total`` may be more than the rows that are here."""
+
+    columns: tuple[QueryColumn, ...]
+    rows: tuple[Mapping[str, str], ...]
+    total: int
+
+    def to_wire(self) -> dict[str, Any]:
+        """As JSON, e.g. to be kept for looking at offline."""
+        columns = [{"key": one.key, "name": one.name, "kind": one.kind} for one in self.columns]
+        return {"columns": columns, "rows": [dict(one) for one in self.rows], "total": self.total}
+
+    @classmethod
+    def from_wire(cls, data: Mapping[str, Any]) -> QueryTable:
+        """From JSON; a cell that is not there is empty. Raises KeyError, TypeError or ValueError."""
+        columns = tuple(QueryColumn(str(one["key"]), str(one["name"]), str(one["kind"])) for one in data["columns"])
+        rows = tuple({one.key: str(row.get(one.key) or "") for one in columns} for row in data["rows"])
+        return cls(columns, rows, int(data["total"]))
 
 
 class Bureau:
@@ -219,6 +250,13 @@ class Bureau:
         data = self._ask("GET", f"/v1/certificates/{code}")
         with _reading():
             return from_wire(ParticipationCertificate, data["certificate"])
+
+    def query(self, name: str, conditions: Mapping[str, str]) -> QueryTable:
+        """Ask one of the queries of :data:`app.regions.vocabulary.KNOWN_QUERIES`; empty conditions do not apply."""
+        asked = urlencode({key: value for key, value in conditions.items() if value})
+        data = self._ask("GET", f"/v1/queries/{quote(name, safe='')}{f'?{asked}' if asked else ''}")
+        with _reading():
+            return QueryTable.from_wire(data)
 
     def close(self) -> None:
         """Let the connections go."""

@@ -26,7 +26,7 @@ def build() -> Parser:
     """The whole grammar. ``command`` in the result is e.g. ``sheet check``."""
     parser = Parser(prog="shebao", description="单位社保申报客户端（命令行）。", add_help=True)
     commands = parser.add_subparsers(dest="group", metavar="命令", parser_class=Parser)
-    for add in (_simple, _ukey, _login, _sheet, _filing, _pay, _certificate, _tool):
+    for add in (_simple, _business, _ukey, _login, _sheet, _filing, _pay, _certificate, _tool):
         add(commands)
     return parser
 
@@ -47,6 +47,29 @@ def _simple(commands: Commands) -> None:
     verify.add_argument("file")
     explain = _command(commands, "explain", "解释社保系统的一条提示")
     explain.add_argument("text")
+
+
+def _business(commands: Commands) -> None:
+    query = _command(commands, "query", "向社保系统查询，可以存为表格")
+    query.add_argument("name", help="查询事项的编号")
+    query.add_argument("--with", dest="values", action="append", default=[], metavar="KEY=VALUE", help="条件，可以重复")
+    query.add_argument("--out", metavar="FILE", help="存为 .xlsx 或 .csv")
+    file = _command(commands, "file", "办一笔事项：检查、签名、提交")
+    file.add_argument("item")
+    file.add_argument("--with", dest="values", action="append", default=[], metavar="KEY=VALUE", help="填写，可以重复")
+    file.add_argument(
+        "--attach",
+        dest="files",
+        action="append",
+        default=[],
+        metavar="SLOT[=FILE]",
+        help="附件；不写文件则由程序生成待盖章的表",
+    )
+    _token(file)
+    guide = _command(commands, "guide", "一个事项的说明：要什么、怎么办、到哪里办")
+    guide.add_argument("item")
+    guide.add_argument("--region", help="默认是最近登录的地区")
+    guide.add_argument("--pdf", metavar="OUT", help="把要填的表存为 PDF")
 
 
 def _ukey(commands: Commands) -> None:

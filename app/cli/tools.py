@@ -164,7 +164,14 @@ def regions(desk: Desk, _: Namespace) -> dict[str, Any]:
                 "id": region.id,
                 "name": region.name,
                 "items": [
-                    {"id": item.id, "name": item.name, "review": item.review.value} for item in region.items.values()
+                    {
+                        "id": item.id,
+                        "name": item.name,
+                        "review": item.review.value,
+                        "kind": item.kind.value,
+                        "menu": list(item.menu),
+                    }
+                    for item in region.items.values()
                 ],
                 "verified_on": region.verified_on.isoformat(),
             }

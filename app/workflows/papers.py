@@ -45,6 +45,16 @@ def form(desk: Desk, unit: UnitFacts, layout: str, filings: Sequence[Filing]) ->
     return printed(region, layout, roster)
 
 
+def guide_form(desk: Desk, region: Region, item: Item, unit: UnitFacts | None) -> Rendered:
+    """The form of a guide, filled in with what is known of the unit. Raises UsageError ``no-form``."""
+    if item.guide is None or not item.guide.form:
+        raise UsageError("no-form", item=item.name)
+    header = {"filled_on": f"{desk.today():%Y年%m月%d日}", "region": region.name, "agency": region.agency}
+    if unit is not None:
+        header |= {"unit_name": unit.name, "unit_number": unit.number, "credit_code": unit.credit_code}
+    return printed(region, item.guide.form, RosterForm(title=item.name, header=header))
+
+
 _SUMMED = ("AAE180", "due_total", "due_unit", "due_person")
 
 

@@ -1,0 +1,158 @@
+"""Ask the bureau, keep the answer to be looked at offline, and export it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from app.bureau_api.client import QueryTable
+from app.domain.findings import any_stops
+from app.errors import InputRefused, UsageError
+from app.regions.pack import Kind
+from app.workflows import drafts, papers
+from app.workflows.month import heard_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from app.bureau_api.client import Bureau
+    from app.regions.pack import Item, Region
+    from app.rules.fields import Raw
+    from app.workflows.desk import Desk
+
+# A spreadsheet shows more digits as a power of ten, and keeps fifteen of them; account and identity numbers have more.
+_MOST_DIGITS = 11
+#: The kinds of file a table can be kept as.
+EXPORTS = (".xlsx", ".csv")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query said, to which conditions, and when (by the bureau's clock)."""
+
+    table: QueryTable
+    conditions: Mapping[str, str]
+    at: datetime | None
+
+
+def query_item(region: Region, name: str) -> Item:
+    """The region's query item of that id, or the one that asks the query of that name.
+
+    Raises UsageError ``query-unknown``.
+    """
+    known = [one for one in region.items.values() if one.kind is Kind.QUERY]
+    for one in sorted(known, key=lambda item: item.id != name):
+        if name in (one.id, one.query):
+            return one
+    names = "、".join(one.id for one in known)
+    raise UsageError("query-unknown", query=name, region=region.name, known=names)
+
+
+def conditions(desk: Desk, region: Region, item: Item, raw: Mapping[str, Raw]) -> dict[str, str]:
+    """Canonical conditions of a query. Raises InputRefused with what is wrong with them."""
+    ground = drafts.ground(desk, None)
+    values, findings = desk.checker(region.id, item.id).check(raw, ground)
+    if any_stops(findings):
+        raise InputRefused(findings=findings, count=len(findings))
+    return {key: value for key, value in values.items() if value}
+
+
+def ask(desk: Desk, bureau: Bureau, unit_number: str, item: Item, asked: Mapping[str, str]) -> Answer:
+    """Ask and keep the answer in place of the one before. Raises what the bureau's calls raise."""
+    table = bureau.query(item.query, asked)
+    kept = {"conditions": dict(asked), "table": table.to_wire()}
+    desk.said.put(unit_number, _topic(item), kept, desk.system_clock())
+    return Answer(table, asked, desk.now())
+
+
+def last(desk: Desk, unit_number: str, item: Item) -> Answer | None:
+    """The last answer of a query, None where it was never asked for this unit."""
+    kept = desk.said.get(unit_number, _topic(item)) if unit_number else None
+    if kept is None:
+        return None
+    return Answer(QueryTable.from_wire(kept["table"]), kept["conditions"], heard_at(desk, unit_number, _topic(item)))
+
+
+def export(table: QueryTable, path: Path) -> None:
+    """Write a table as .xlsx or .csv, whole or not at all.
+
+    No cell becomes a formula and no long number loses digits. Raises UsageError ``export-kind`` or ``file-unwritable``.
+    """
+    if path.suffix.lower() == ".csv":
+        papers.write(path, as_csv(table))
+    elif path.suffix.lower() == ".xlsx":
+        papers.write(path, as_workbook(table))
+    else:
+        raise UsageError("export-kind", file=path.name)
+
+
+def as_csv(table: QueryTable) -> bytes:
+    """UTF-8 with a mark, as Excel and WPS expect it."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(_plain(one.name) for one in table.columns)
+    for row in table.rows:
+        writer.writerow(
+            row[one.key] if one.kind == "money" and amount(row[one.key]) is not None else _plain(row[one.key])
+            for one in table.columns
+        )
+    return b"\xef\xbb\xbf" + stream.getvalue().encode()
+
+
+def as_workbook(table: QueryTable) -> bytes:
+    """Text as text, amounts as numbers."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    from app.sheets import styles
+    from app.sheets.layout import column_letter
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None  # noqa: S101 - a new workbook has a sheet
+    sheet.freeze_panes = "A2"
+    for at, column in enumerate(table.columns, start=1):
+        head = sheet.cell(1, at)
+        styles.put_text(head, f"{column.name}（元）" if column.kind == "money" else column.name)
+        head.font = Font(name=styles.FONT, bold=True)
+        head.fill = styles.ground(styles.HEADER_GROUND)
+        longest = max([len(column.name) * 2, *(len(row[column.key]) for row in table.rows[:200])])
+        sheet.column_dimensions[column_letter(at - 1)].width = min(60, longest + 4)
+        for line, row in enumerate(table.rows, start=2):
+            value = amount(row[column.key]) if column.kind == "money" else None
+            cell = sheet.cell(line, at)
+            if value is None:
+                styles.put_text(cell, row[column.key])
+            else:
+                cell.value = value
+                cell.number_format = "#,##0.00"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def amount(text: str) -> Decimal | None:
+    """An amount in yuan; None where the text is none."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def _plain(text: str) -> str:
+    """A cell that a spreadsheet reads as text: CSV has no types, so a mark goes ahead of what it would calculate."""
+    if text.startswith(_FORMULA):
+        return f"'{text}"
+    digits = text.rstrip("Xx")
+    return f"\t{text}" if digits.isdigit() and (len(digits) > _MOST_DIGITS or digits.startswith("0")) else text
+
+
+def _topic(item: Item) -> str:
+    return f"query:{item.id}"
