@@ -39,6 +39,7 @@ class Host:
             "scan": self._scan,
             "poll": self._poll,
             "login": self._login,
+            "change_pin": self._change_pin,
             "logout": self._logout,
             "sign": self._sign,
         }
@@ -97,6 +98,10 @@ class Host:
 
     def _login(self, request: JsonObject) -> JsonObject:
         return {"token": _told(self._loaded.login(request["slot"], request["serial"], request.pop("pin")))}
+
+    def _change_pin(self, request: JsonObject) -> JsonObject:
+        old, new = request.pop("pin"), request.pop("new_pin")
+        return {"token": _told(self._loaded.change_pin(request["slot"], request["serial"], old, new))}
 
     def _logout(self, request: JsonObject) -> JsonObject:
         self._loaded.logout(request["slot"])

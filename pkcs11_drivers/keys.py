@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pkcs11_drivers.protocol import JsonObject
-    from pkcs11_drivers.registry import Installed, Registry
+    from pkcs11_drivers.registry import Installed, Registry, Vendor
 
 _OUR_BITS = struct.calcsize("P") * 8
 _REASONS: Mapping[type[errors.UKeyError], SkipReason] = {
@@ -161,17 +161,31 @@ class UKeys:
         vendor = served.installed.vendor
         if pin is None and token.pin_entry is not PinEntry.PROTECTED_PATH:
             raise ValueError("this token needs a PIN")
-        if pin is not None and not vendor.pin_minimum <= len(pin.encode()) <= vendor.pin_maximum:
-            raise errors.PinLength(
-                module=token.module,
-                serial=token.serial,
-                pin_state=token.pin_state,
-                tries_left=token.tries_left,
-                minimum=vendor.pin_minimum,
-                maximum=vendor.pin_maximum,
-            )
+        if pin is not None:
+            _check_length(token, vendor, pin)
         limit = self._limits.protected if pin is None else self._limits.login
         result = self._ask(token, "login", limit, slot=token.slot, serial=token.serial, pin=pin)
+        return self._token(served.installed, result["token"])
+
+    def change_pin(self, token: Token, old: str, new: str) -> Token:
+        """Set another PIN on a token whose PIN is typed; it is logged out afterwards. The old PIN gets one try.
+
+        Raises:
+            errors.PinLength: one of the two is too short or too long; nothing was sent.
+            errors.PinIncorrect, errors.PinLocked: the old one was refused; the PIN is as it was.
+            errors.TokenMissing, errors.TokenRemoved: the token is not there (any more).
+            errors.HostTimedOut, errors.HostCrashed: unknown whether it was changed; it is not repeated.
+            errors.DeviceFault: anything else.
+
+        """
+        served = self._serving(token)
+        if token.pin_entry is PinEntry.PROTECTED_PATH:
+            raise ValueError("this token's PIN is not typed into a program")
+        for pin in (old, new):
+            _check_length(token, served.installed.vendor, pin)
+        result = self._ask(
+            token, "change_pin", self._limits.login, slot=token.slot, serial=token.serial, pin=old, new_pin=new
+        )
         return self._token(served.installed, result["token"])
 
     def algorithms(self, token: Token, certificate: Certificate | None = None) -> tuple[Algorithm, ...]:
@@ -326,6 +340,18 @@ class OpenToken:
     def logout(self) -> None:
         """Log out; see `UKeys.logout`."""
         self._keys.logout(self.token)
+
+
+def _check_length(token: Token, vendor: Vendor, pin: str) -> None:
+    if not vendor.pin_minimum <= len(pin.encode()) <= vendor.pin_maximum:
+        raise errors.PinLength(
+            module=token.module,
+            serial=token.serial,
+            pin_state=token.pin_state,
+            tries_left=token.tries_left,
+            minimum=vendor.pin_minimum,
+            maximum=vendor.pin_maximum,
+        )
 
 
 def _detail(error: errors.UKeyError) -> str:

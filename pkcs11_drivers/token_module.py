@@ -162,6 +162,36 @@ class TokenModule:
         self._certificates.pop((slot_id, serial), None)  # some tokens show certificates only after the login
         return self._see(slot, slot.get_token())
 
+    def change_pin(self, slot_id: int, serial: str, old: str, new: str) -> SeenToken:
+        """Set another user PIN, with exactly one C_Login with the old one; the token is logged out afterwards.
+
+        Raises:
+            errors.PinIncorrect, errors.PinLocked: the old PIN was refused; the PIN is as it was.
+            errors.TokenMissing, errors.TokenRemoved: the token is not there (any more).
+            errors.DeviceFault: anything else, e.g. a new PIN that the token's own rules forbid.
+
+        """
+        self.logout(slot_id)
+        if self._leaked and not self._logins:
+            self._reinitialise()
+        slot, token = self._find(slot_id, serial)
+        if pin_state(token.flags) is PinState.LOCKED:
+            raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
+        try:
+            session = token.open(rw=True, user_pin=old)
+        except PKCS11Error as error:
+            raise self._login_failed(slot_id, serial, error) from error
+        try:
+            session.set_pin(old, new)
+        except PKCS11Error as error:
+            raise self._operation_failed(slot_id, serial, error) from error
+        finally:
+            try:
+                session.close()
+            except PKCS11Error:
+                self._leaked = True
+        return self._see(slot, slot.get_token())
+
     def logout(self, slot_id: int) -> None:
         """End the token's login, if there is one; never raises for a token that is gone."""
         login = self._logins.get(slot_id)

@@ -90,6 +90,23 @@ def ukey_test(desk: Desk, options: Namespace) -> dict[str, Any]:
     }
 
 
+def ukey_change_pin(desk: Desk, options: Namespace) -> dict[str, Any]:
+    """Set another PIN: the old and the new one as two lines of standard input, or asked for, the new one twice."""
+    token = ukey.choose(desk, options.token)
+    if token.pin_state is PinState.LOCKED:
+        raise ukey.locked()
+    if token.pin_entry is PinEntry.PROTECTED_PATH:
+        raise UsageError("pin-on-key")
+    old = ask_pin(options, token) or ""
+    if options.pin_stdin:
+        new = sys.stdin.readline().rstrip("\r\n")
+    else:
+        new = getpass.getpass("新的 PIN：")
+        if getpass.getpass("再输一遍新的 PIN：") != new:
+            raise UsageError("pin-differs")
+    return {"ok": True, "token": _token_json(ukey.change_pin(desk, token, old, new))}
+
+
 def login(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Log in and keep the session."""
     from app.workflows.sync import fetch

@@ -47,6 +47,22 @@ def choose(desk: Desk, serial: str | None = None) -> Token:
     return tokens[0]
 
 
+WEAK = frozenset({"12345678", "87654321", "123456", "111111", "888888", "88888888", "000000", "00000000", "666666"})
+
+
+def is_weak(pin: str) -> bool:
+    """Whether a PIN is one that keys are handed out with, or one sign over and over."""
+    return pin in WEAK or len(set(pin)) <= 1
+
+
+def change_pin(desk: Desk, token: Token, old: str, new: str) -> Token:
+    """Set another PIN; the old one gets exactly one try. Raises KeyTrouble; for a weak new PIN nothing is sent."""
+    if is_weak(new):
+        raise KeyTrouble("pin-weak")
+    with translated():
+        return desk.keys.change_pin(token, old, new)
+
+
 def locked() -> KeyTrouble:
     """What to say of a key whose PIN is locked, before anybody types it again."""
     return KeyTrouble("pin-locked", pin_state=PinState.LOCKED.value)

@@ -183,3 +183,35 @@ def test_a_token_that_takes_a_typed_pin_is_not_asked_without_one(bench: "Bench",
 
     with pytest.raises(ValueError, match="needs a PIN"):
         ukeys.login(token, None)
+
+
+def test_the_pin_is_changed_with_one_try_and_the_old_one_is_no_good_any_more(
+    bench: "Bench", ukeys: UKeys, notes: Path, pin: str
+) -> None:
+    bench.make("示例单位")
+    (token,) = ukeys.scan().tokens
+    assert not ukeys.change_pin(token, pin, "87654321").logged_in
+    assert tries(notes) == 1
+    with pytest.raises(errors.PinIncorrect):
+        ukeys.login(token, pin)
+    assert ukeys.login(token, "87654321").logged_in
+
+
+def test_a_wrong_old_pin_changes_nothing(bench: "Bench", ukeys: UKeys, pin: str) -> None:
+    bench.make("示例单位")
+    (token,) = ukeys.scan().tokens
+    with pytest.raises(errors.PinIncorrect) as refused:
+        ukeys.change_pin(token, WRONG, "87654321")
+    assert refused.value.pin_state is PinState.COUNT_LOW
+    assert ukeys.login(token, pin).logged_in
+
+
+@pytest.mark.parametrize("new", ["", "123", "1" * 256])
+def test_a_new_pin_of_impossible_length_is_not_sent(
+    bench: "Bench", ukeys: UKeys, notes: Path, pin: str, new: str
+) -> None:
+    bench.make("示例单位")
+    (token,) = ukeys.scan().tokens
+    with pytest.raises(errors.PinLength):
+        ukeys.change_pin(token, pin, new)
+    assert tries(notes) == 0
