@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from bureau.api import filings, money, people, sessions
+from bureau.api import filings, money, people, queries, sessions
 from bureau.api.edge import Edge, failure
 from bureau.api.schemas import Failure
 from bureau.errors import Refusal
@@ -34,7 +34,7 @@ def build(office: Office | None) -> FastAPI:
         responses={"4XX": {"model": Failure, "description": "Refused; `error.code` says why."}},
     )
     app.state.office = office
-    for part in (sessions, people, filings, money):
+    for part in (sessions, people, filings, money, queries):
         app.include_router(part.router, prefix="/v1")
     app.add_middleware(Edge)
     app.add_exception_handler(Refusal, _refused)

@@ -17,6 +17,7 @@ from bureau.api.session import OfficeHere, Visiting
 from bureau.certificates import VERIFIABLE_FOR
 from bureau.errors import Refusal, not_found
 from bureau.models import Certificate, Notice, Unit
+from bureau.registers import Document
 
 router = APIRouter(tags=["money"])
 
@@ -80,10 +81,10 @@ def certificate(visit: Visiting, code: str) -> dict[str, Any]:
 
 @router.get("/verify/{code}", response_model=Verified)
 def verify(office: OfficeHere, code: str) -> dict[str, Any]:
-    """Whether a certificate of that code was issued. No session needed: it is for whoever was handed one."""
+    """Whether a paper of that code was issued. No session needed: it is for whoever was handed one."""
     now = office.settle()
     with office.database.read() as session:
-        found = session.get(Certificate, code)
+        found = session.get(Certificate, code) or session.get(Document, code)
         if found is None:
             return {"valid": False, "issued_at": None, "unit_name": None}
         return {

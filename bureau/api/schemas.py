@@ -288,6 +288,30 @@ class CertificateTold(BaseModel):
     certificate: dict[str, Any]
 
 
+class Column(BaseModel):
+    """A column of a query's answer."""
+
+    key: str
+    name: str
+    kind: Literal["text", "money", "month", "date", "identity"]
+
+
+class Table(BaseModel):
+    """A query's answer: every row has a text for every column, empty where there is nothing to tell."""
+
+    columns: list[Column]
+    rows: list[dict[str, str]]
+    total: int
+
+
+class DocumentTold(BaseModel):
+    """A paper as it is printed (``app.domain.notices.RosterForm``)."""
+
+    kind: Literal["account-statement", "retirement-notice", "tax-voucher", "e-receipt"]
+    issued_at: AwareDatetime
+    document: dict[str, Any]
+
+
 class Verified(BaseModel):
     """Whether a certificate of that code was issued and can still be relied on."""
 
