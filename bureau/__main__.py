@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app import wording
 from app.errors import LocalDataError, ShebaoError, UsageError
 from app.regions.pack import Review
-from bureau import counter, words
+from bureau import counter, tax_counter, words
 from bureau.models import CHINA
 from bureau.office import Office
 
@@ -74,11 +74,25 @@ def _at_the_counter(office: Office, asked: argparse.Namespace) -> dict[str, Any]
         return counter.advance(office, by)
     if asked.command == "pay":
         return counter.pay(office, asked.number)
+    if asked.command == "tax":
+        return _at_the_tax_office(office, asked)
     if asked.decision == "approve":
         return counter.approve(office, asked.filing)
     if asked.decision == "reject":
         return counter.reject(office, asked.filing, asked.reason)
     return {"filings": counter.under_review(office)}
+
+
+def _at_the_tax_office(office: Office, asked: argparse.Namespace) -> dict[str, Any]:
+    if asked.act == "void-voucher":
+        return tax_counter.void_voucher(office, asked.voucher)
+    if asked.act == "pay-voucher":
+        return tax_counter.pay_voucher(office, asked.voucher)
+    if asked.act == "lock":
+        return tax_counter.lock(office, asked.number)
+    if asked.act == "resolve":
+        return tax_counter.resolve(office, asked.number, paid=asked.outcome == "paid")
+    return {"bills": tax_counter.bills(office)}
 
 
 def _must_be_there(office: Office, asked: argparse.Namespace) -> None:
@@ -124,6 +138,16 @@ def _parser() -> argparse.ArgumentParser:
     reject = decisions.add_parser("reject", parents=[where])
     reject.add_argument("filing")
     reject.add_argument("--reason", required=True)
+
+    tax = commands.add_parser("tax", help="what only the tax office itself can do")
+    acts = tax.add_subparsers(dest="act", required=True)
+    acts.add_parser("list", parents=[where], help="bills as the tax office has them")
+    for act, said in (("void-voucher", "void a bank voucher"), ("pay-voucher", "pay a voucher at the bank")):
+        acts.add_parser(act, parents=[where], help=said).add_argument("voucher")
+    acts.add_parser("lock", parents=[where], help="the bank does not answer a debit").add_argument("number")
+    resolve = acts.add_parser("resolve", parents=[where], help="find out what became of a locked debit")
+    resolve.add_argument("number")
+    resolve.add_argument("outcome", choices=["paid", "unpaid"])
 
     commands.add_parser("describe", help="print the contract as OpenAPI (resources/contract/openapi.json)")
     return parser

@@ -73,3 +73,27 @@ def put_in_force(
         for insurance in insurances
     )
     session.flush()
+
+
+def keep_from(
+    session: Session, unit_number: str, person_id: int, insurance: str, since: Month, base: Decimal, filing_id: str
+) -> None:
+    """Let ``base`` go on from ``since`` where nothing else is in force from that very month; later ones stay."""
+    there = select(BaseInForce).where(
+        BaseInForce.unit_number == unit_number,
+        BaseInForce.person_id == person_id,
+        BaseInForce.insurance == insurance,
+        BaseInForce.since == since,
+    )
+    if session.scalar(there) is None:
+        session.add(
+            BaseInForce(
+                unit_number=unit_number,
+                person_id=person_id,
+                insurance=insurance,
+                since=since,
+                base=base,
+                filing_id=filing_id,
+            )
+        )
+    session.flush()

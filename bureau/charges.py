@@ -93,7 +93,7 @@ def of_month(
     already = {(person_id, insurance) for person_id, insurance in session.execute(charged)}
     by_person: dict[int, list[Insured]] = defaultdict(list)
     for spell in session.scalars(spells.order_by(Insured.person_id, Insured.id)):
-        carried = spell.carried_until is not None and month <= spell.carried_until
+        carried = spell.carried_from and spell.carried_until and spell.carried_from <= month <= spell.carried_until
         if (spell.person_id, spell.insurance) not in already and not carried:
             by_person[spell.person_id].append(spell)
     elsewhere = paid_elsewhere_until(session, unit.number, by_person)

@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import ipaddress
 import os
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 RECEIPTS_UNIT = "receipts"
@@ -34,6 +36,7 @@ REVOCATIONS_LIFE = dt.timedelta(days=30)
 _BACKDATED = dt.timedelta(minutes=5)
 """Certificates begin a little early, for clients whose clock is a little slow."""
 _UTF8_STRING = 0x0C
+_LOCK_SECONDS = 5.0
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
@@ -147,7 +150,14 @@ class Pki:
         return self.folder / "unit-ca.crl"
 
     def publish_revocations(self, *serials: int, life: dt.timedelta = REVOCATIONS_LIFE) -> None:
-        """Publish the revocation list anew, with ``serials`` added to those on it."""
+        """Publish the revocation list anew, with ``serials`` added to those on it.
+
+        One at a time among processes: a renewal must not undo the revocation that another is just writing down.
+        """
+        with _alone(self.folder / "unit-ca.lock"):
+            self._publish_revocations(serials, life)
+
+    def _publish_revocations(self, serials: Sequence[int], life: dt.timedelta) -> None:
         now, revoked, number = _now(), {}, 1
         if self.revocations_file.is_file():
             last = x509.load_pem_x509_crl(self.revocations_file.read_bytes())
@@ -168,6 +178,21 @@ class Pki:
             builder = builder.add_revoked_certificate(one)
         signed = builder.sign(self._unit_ca.key, hashes.SHA256())
         _write(self.revocations_file, signed.public_bytes(serialization.Encoding.PEM))
+
+    def renew_revocations(self) -> bool:
+        """Publish the list anew once half of its life is over; whether it was. Raises nothing for a list not there.
+
+        A list that somebody took away or broke is left so: what cannot be read is refused, not made up.
+        """
+        try:
+            last = x509.load_pem_x509_crl(self.revocations_file.read_bytes())
+        except (OSError, ValueError):
+            return False
+        ends = last.next_update_utc
+        if ends is None or ends - _now() > REVOCATIONS_LIFE / 2:
+            return False
+        self.publish_revocations()
+        return True
 
     def revoke(self, certificate_der: bytes) -> None:
         """Revoke a unit certificate and publish the list."""
@@ -264,6 +289,24 @@ def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
 def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     form = serialization.PrivateFormat.PKCS8
     _write(path, key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait for and hold a lock file. One left behind by a process that died is taken over after some seconds."""
+    given_up = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL, 0o600))
+            break
+        except FileExistsError:
+            if time.monotonic() > given_up:
+                lock.unlink(missing_ok=True)
+            time.sleep(0.01)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from bureau.office import Office
 
 _GRACE_SECONDS = 2
+_TICKS_AN_HOUR = 36_000
+_FIRST_LOOK = 1
 
 
 def prepare(office: Office, at: datetime | None = None) -> None:
@@ -78,6 +81,12 @@ class _Server(uvicorn.Server):
     def __init__(self, configuration: uvicorn.Config, office: Office) -> None:
         super().__init__(configuration)
         self._office = office
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; once an hour the revocation list is looked after, lest all logins end with it."""
+        if counter % _TICKS_AN_HOUR == _FIRST_LOOK:
+            await asyncio.to_thread(self._office.pki.renew_revocations)
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

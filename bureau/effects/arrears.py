@@ -12,10 +12,9 @@ from app.domain.findings import error
 from app.domain.months import months_between
 from app.rules.contributions import ZERO, calculate
 from bureau import charges
-from bureau.bases import Bases
+from bureau.bases import Bases, keep_from
 from bureau.case import NOTHING
 from bureau.charges import ChargeState, Kind
-from bureau.effects.people import insure
 from bureau.errors import Declined
 from bureau.models import CHINA, Charge, Declaration, Insured
 from bureau.numbering import next_number
@@ -40,9 +39,11 @@ def back_payment(case: Case) -> Outcome:
     nothing is owed.
     """
     first, last = case.span()
-    person_ids = [case.person().id] if case.values.get("identity") else None
-    insurances = case.insurances()
-    booked = 0
+    insurances, person_ids, booked = case.insurances(), None, 0
+    if case.values.get("identity"):
+        person = case.person()
+        _begin_earlier(case, person, first, insurances)
+        person_ids = [person.id]
     for month in months_between(first, last):
         due = charges.of_month(case.session, case.region, case.unit, month, insurances, person_ids, Kind.BACK)
         charges.book(case.session, case.unit, due, case.filing_id, due_on=month.last_day)
@@ -170,24 +171,23 @@ def _write_out(case: Case, person: Person, first: Month) -> None:
     case.session.flush()
 
 
-def _begin_earlier(case: Case, person: Person, first: Month, insurances: Sequence[str], wage: Decimal) -> None:
-    """Let the person's spells begin with ``first``: the one that is open, or a new one that ends before it."""
-    mine = select(Insured).where(
-        Insured.unit_number == case.unit.number, Insured.person_id == person.id, Insured.since > first
-    )
-    later = {one.insurance: one for one in case.session.scalars(mine.order_by(Insured.since.desc()))}
-    covered = select(Insured.insurance).where(
-        Insured.unit_number == case.unit.number, Insured.person_id == person.id, Insured.since <= first
-    )
-    here = set(case.session.scalars(covered))
+def _begin_earlier(
+    case: Case, person: Person, first: Month, insurances: Sequence[str], wage: Decimal | None = None
+) -> None:
+    """Let the person's first spells at the unit begin with ``first`` where they began later, on ``wage`` till then."""
+    mine = select(Insured).where(Insured.unit_number == case.unit.number, Insured.person_id == person.id)
+    spells: dict[str, Insured] = {}
+    for spell in case.session.scalars(mine.order_by(Insured.since.desc())):
+        spells[spell.insurance] = spell
     for insurance in insurances:
-        spell = later.get(insurance)
-        if insurance in here:
+        earliest = spells.get(insurance)
+        if earliest is None or earliest.since <= first:
             continue
-        if spell is None:
-            insure(case, person, first, [insurance], wage)
-        else:
-            spell.since = first
+        if wage is not None and wage != earliest.base:
+            at, base = earliest.since, earliest.base
+            keep_from(case.session, case.unit.number, person.id, insurance, at, base, case.filing_id)
+            earliest.base = wage
+        earliest.since = first
     case.session.flush()
 
 

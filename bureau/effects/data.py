@@ -15,8 +15,8 @@ from bureau.registers import BankAccount, Change, Detail, Handler, Rostered
 if TYPE_CHECKING:
     from bureau.case import Case, Outcome
 
-REMOVE: Final = frozenset({"remove", "delete", "3", "03", "删除"})
-"""What ``action`` says where something is taken away: codes differ from pack to pack."""
+REMOVE: Final = "remove"
+"""What ``action`` says where something is taken away; anything else adds or changes."""
 _NOT_DATA: Final = frozenset({"identity", "name", "reason"})
 
 
@@ -24,7 +24,7 @@ def personal_data(case: Case) -> Outcome:
     """What is filled in replaces what was kept of the person."""
     person = case.person()
     for field in case.item.fields:
-        value = case.values.get(field.key, "")
+        value = _shown(case, field.key)
         if value and field.key not in _NOT_DATA:
             _keep(case, "person", person.number, person.name, field.key, field.name, value)
     return NOTHING
@@ -33,7 +33,7 @@ def personal_data(case: Case) -> Outcome:
 def unit_data(case: Case) -> Outcome:
     """What is filled in replaces what was kept of the unit."""
     for field in case.item.fields:
-        value = case.values.get(field.key, "")
+        value = _shown(case, field.key)
         if value:
             _keep(case, "unit", case.unit.number, "单位", field.key, field.name, value)
     return NOTHING
@@ -41,13 +41,13 @@ def unit_data(case: Case) -> Outcome:
 
 def unit_key_data(case: Case) -> Outcome:
     """The same for what turns on other offices; the unit's name changes with it."""
-    renamed = case.values.get("unit_name") or case.values.get("name", "")
+    renamed = case.values.get("unit_name", "")
     if renamed and renamed != case.unit.name:
         _note(case, "单位", "单位名称", case.unit.name, renamed)
         case.unit.name = renamed
     for field in case.item.fields:
-        value = case.values.get(field.key, "")
-        if value and field.key not in ("unit_name", "name"):
+        value = _shown(case, field.key)
+        if value and field.key != "unit_name":
             _keep(case, "unit", case.unit.number, "单位", field.key, field.name, value)
     return NOTHING
 
@@ -87,8 +87,8 @@ def bank_account(case: Case) -> Outcome:
         return NOTHING
     told = {
         "bank": case.values.get("bank", ""),
-        "account_name": case.values.get("account_name") or case.unit.name,
-        "purpose": case.values.get("purpose") or "退款银行",
+        "account_name": case.values.get("holder") or case.unit.name,
+        "purpose": _shown(case, "use") or "退款银行",
     }
     if kept is None:
         _note(case, "银行账户", "账号", "", account)
@@ -143,8 +143,16 @@ def _on_roster(case: Case) -> Rostered | None:
     return case.session.scalar(mine)
 
 
+def _shown(case: Case, key: str) -> str:
+    """A value in words: what a code stands for, where the field has a table."""
+    value = case.values.get(key, "")
+    field = next((one for one in case.item.fields if one.key == key), None)
+    table = case.region.tables.get(field.table or "") if field is not None else None
+    return table.entries.get(value, value) if table is not None else value
+
+
 def _removes(case: Case) -> bool:
-    return case.values.get("action", "") in REMOVE
+    return case.values.get("action", "") == REMOVE
 
 
 def _keep(case: Case, owner: str, owner_id: str, about: str, key: str, name: str, value: str) -> None:

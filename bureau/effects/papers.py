@@ -67,7 +67,7 @@ def account_statement(case: Case) -> Outcome:
 
 
 def retirement_notice(case: Case) -> Outcome:
-    """When a person retires, on paper; with ``month`` the insurance ends by itself (seed 002, 常见问题 17).
+    """When a person retires, on paper; with ``retires`` the insurance ends by itself (seed 002, 常见问题 17).
 
     “退休时间次月会自动不参与下期缴费核定，不需要做停保”. A woman's month turns on her post (``category``); where it is
     not told both are. Raises Declined for a number that does not tell age and sex.
@@ -79,7 +79,7 @@ def retirement_notice(case: Case) -> Outcome:
     told = case.values.get("category", "")
     categories = [Category(told)] if told in set(Category) else list(Category)
     months = sorted({retirement(Month.of(found.born), found.sex, one).month for one in categories})
-    until = case.month("month", months[0]) if case.values.get("month") else None
+    until = case.month("retires", months[0]) if case.values.get("retires") else None
     if until is not None:
         end(case, person, case.unit.insurances.split(","), until + 1)
     header = {
