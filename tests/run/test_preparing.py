@@ -43,6 +43,8 @@ def start(root: Path, *arguments: str, cwd: Path | None = None) -> subprocess.Po
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        # A test run in the background has Ctrl+C ignored, and a child inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread of this test forks
     )
 
 
