@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.domain.money import TO_FEN
 from app.domain.months import Month
 from app.domain.notices import RosterForm
 from app.errors import UsageError
@@ -39,7 +40,8 @@ def form(desk: Desk, unit: UnitFacts, layout: str, filings: Sequence[Filing]) ->
     item = desk.item(region.id, filings[0].item)
     rows = [_form_row(region, item, unit, filing, desk.today()) for filing in filings]
     totals = {key: sum((Decimal(row[key]) for row in rows if row.get(key)), ZERO) for key in _SUMMED}
-    header = {"unit_name": unit.name, "unit_number": unit.number, "filled_on": f"{desk.today():%Y年%m月%d日}"}
+    header = {"unit_name": unit.name, "unit_number": unit.number, "credit_code": unit.credit_code}
+    header["filled_on"] = f"{desk.today():%Y年%m月%d日}"
     title = next(slot.name for slot in item.attachments if slot.made_from == layout)
     roster = RosterForm(title=f"（{region.name}）{title}", header=header, rows=tuple(rows), totals=totals)
     return printed(region, layout, roster)
@@ -55,7 +57,7 @@ def guide_form(desk: Desk, region: Region, item: Item, unit: UnitFacts | None) -
     return printed(region, item.guide.form, RosterForm(title=item.name, header=header))
 
 
-_SUMMED = ("AAE180", "due_total", "due_unit", "due_person")
+_SUMMED = ("AAE180", "due_total", "due_unit", "due_person", "XSB007", "AAC040", "wage_mean")
 
 
 def _form_row(region: Region, item: Item, unit: UnitFacts, filing: Filing, today: date) -> Mapping[str, str]:
@@ -69,12 +71,21 @@ def _form_row(region: Region, item: Item, unit: UnitFacts, filing: Filing, today
             value = "、".join(region.insurance(one).short for one in value.split(",") if one)
         row[field.data_item] = value
     row.setdefault("AAC002", filing.values.get("identity", ""))
+    row |= _mean(filing)
     if filing.values.get("start"):
         row |= _arrears(region, unit, filing, today)
     if filing.values.get("stop_date"):
         last = Month.of(date.fromisoformat(filing.values["stop_date"])) + (0 if region.conduct.stop_month_paid else -1)
         row |= {"paid_to": last.spoken, "stopped_from": (last + 1).spoken}
     return row
+
+
+def _mean(filing: Filing) -> dict[str, str]:
+    """上年度月平均工资, in yuan, where the total and the months paid are told."""
+    total, months = filing.values.get("total", ""), filing.values.get("months", "")
+    if not total or not months or not int(months):
+        return {}
+    return {"wage_mean": f"{TO_FEN.apply(Decimal(total) / int(months)):.2f}"}
 
 
 def _arrears(region: Region, unit: UnitFacts, filing: Filing, today: date) -> dict[str, str]:

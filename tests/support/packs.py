@@ -10,7 +10,13 @@ from app.regions.pack import Region
 from app.rules.engine import KNOWN_CHECKS, Checker
 from app.rules.ground import Ground, UnitFacts
 
-TODAY = {"yichang": date(2022, 8, 8), "zaozhuang": date(2021, 11, 8)}
+TODAY = {
+    "harbin": date(2024, 5, 8),
+    "ningbo": date(2024, 5, 8),
+    "shaanxi": date(2024, 5, 8),
+    "yichang": date(2022, 8, 8),
+    "zaozhuang": date(2021, 11, 8),
+}
 
 
 @cache
