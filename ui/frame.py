@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 
 from app.errors import BureauUnreachable, CalledOff, SessionEnded
 from ui.dialogs import HelpDialog, failure_message
-from ui.pages import ENTRIES, rail
+from ui.pages import entry, offered, rail
 from ui.parts.cards import Message, clear
 from ui.rail import Rail
 from ui.searching import SearchDialog
@@ -54,8 +54,10 @@ class Frame(QWidget):
         self._current = ""
         self._history: list[str] = []
         self._build()
+        self._region_known()
         self._keys()
         state = context.state
+        state.session_changed.connect(self._region_known)
         state.session_changed.connect(self._all_stale)
         state.month_changed.connect(self._month_changed)
         state.news.connect(self._news)
@@ -69,7 +71,7 @@ class Frame(QWidget):
         """Go to a page."""
         here = self._pages.get(self._current)
         if here is not None and name != self._current and not here.can_leave():
-            self.rail.mark(self._current)
+            self.rail.mark(entry(self._current).under or self._current)
             return
         page = self._page(name)
         if name != self._current:
@@ -77,7 +79,7 @@ class Frame(QWidget):
         self._current = name
         if where:
             page.open_at(**where)
-        self.rail.mark(name)
+        self.rail.mark(entry(name).under or name)
         self.stack.setCurrentWidget(page)
         # Who moves along the rail by keys stays there; everybody else starts at the top of the page.
         if not self.rail.has_focus:
@@ -219,8 +221,7 @@ class Frame(QWidget):
         getattr(self.current, method)()
 
     def _help(self) -> None:
-        entry = next(one for one in ENTRIES if one.name == self._current)
-        HelpDialog(self, self.context.theme, entry.title, self.current.help or ("这一页还没有说明。",)).open()
+        HelpDialog(self, self.context.theme, self.current.title, self.current.help or ("这一页还没有说明。",)).open()
 
     def _search(self) -> None:
         SearchDialog(self, self.context).show()
@@ -230,8 +231,7 @@ class Frame(QWidget):
 
     def _page(self, name: str) -> Page:
         if name not in self._pages:
-            entry = next(one for one in ENTRIES if one.name == name)
-            page = entry.make(self.context)
+            page = entry(name).make(self.context)
             self._pages[name] = page
             self.stack.addWidget(page)
         return self._pages[name]
@@ -240,6 +240,10 @@ class Frame(QWidget):
         self.clear_message()
         message.closed.connect(self.clear_message)
         self._messages.addWidget(message)
+
+    def _region_known(self) -> None:
+        region = self.context.desk.region(self.context.state.region)
+        self.rail.show_only({one.name for one in rail() if offered(one, region)})
 
     def _all_stale(self) -> None:
         self._each(lambda page: page.refresh())

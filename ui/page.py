@@ -111,6 +111,15 @@ class Page(QWidget):
         self._actions.addWidget(button)
         return button
 
+    @property
+    def title(self) -> str:
+        """The words above the page."""
+        return self._title.text()
+
+    def set_title(self, text: str) -> None:
+        """Other words above the page."""
+        self._title.setText(text)
+
     def set_subtitle(self, text: str) -> None:
         """The line under the title."""
         self._subtitle.setText(text)

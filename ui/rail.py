@@ -34,8 +34,10 @@ class Rail(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, SMALL, 0, SMALL)
         column.setSpacing(2)
-        for number, entry in enumerate(entries, start=1):
-            button = self._button(entry, number)
+        everywhere = [one.name for one in entries if not one.asks]
+        for entry in entries:
+            # A figure means the same page in every region.
+            button = self._button(entry, everywhere.index(entry.name) + 1 if entry.name in everywhere else 0)
             self._group.addButton(button)
             self._buttons[entry.name] = button
             column.addWidget(button)
@@ -56,6 +58,11 @@ class Rail(QFrame):
         self._group.setExclusive(name in self._buttons)
         self._dress()
 
+    def show_only(self, names: set[str]) -> None:
+        """Show the pages that the region has."""
+        for name, button in self._buttons.items():
+            button.setVisible(name in names)
+
     def _button(self, entry: Entry, number: int) -> QToolButton:
         button = QToolButton()
         button.setProperty("role", "rail")
@@ -66,7 +73,7 @@ class Rail(QFrame):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
-        if number <= 9:
+        if 1 <= number <= 9:
             # Not the button's own shortcut: that shows the button pressed for a tenth of a second before it acts.
             QShortcut(QKeySequence(f"Alt+{number}"), self, lambda: self.chosen.emit(entry.name))
             button.setToolTip(f"{entry.title}（Alt+{number}）")

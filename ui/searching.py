@@ -9,9 +9,10 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
+from app.regions.pack import Kind
 from app.workflows import drafts
 from ui.jobs import Lane
-from ui.pages import ENTRIES
+from ui.pages import offered, page_of, rail
 from ui.parts.text import label, masked
 from ui.parts.values import subject_of
 from ui.theme import MEDIUM, SMALL
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QWidget
 
+    from app.regions.pack import Region
     from ui.context import Context
 
 MOST = 30
+ICONS = {Kind.FILING: "file-text", Kind.QUERY: "search", Kind.GUIDE: "help-circle"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,23 @@ class Hit:
     where: tuple[tuple[str, str], ...] = ()
 
 
-def page_hits() -> list[Hit]:
+def page_hits(region: Region) -> list[Hit]:
     """Every page that can be opened by itself."""
-    return [Hit(one.icon, one.title, f"{one.title} {one.name}".lower(), one.name) for one in ENTRIES if one.on_rail]
+    there = [one for one in rail() if offered(one, region)]
+    return [Hit(one.icon, one.title, f"{one.title} {one.name}".lower(), one.name) for one in there]
+
+
+def item_hits(region: Region) -> list[Hit]:
+    """Every item of the region, by its official name and its place in the region's menu."""
+    return [
+        Hit(
+            ICONS[one.kind],
+            f"{one.business}　{one.name}" if one.business != one.name else one.name,
+            f"{one.name} {one.business} {' '.join(one.menu)} {one.id}".lower(),
+            page_of(one),
+        )
+        for one in region.items.values()
+    ]
 
 
 def gather(context: Context, unit_number: str) -> list[Hit]:
@@ -81,14 +98,15 @@ class SearchDialog(QDialog):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._context = context
-        self._hits = page_hits()
+        region = context.desk.region(context.state.region)
+        self._hits = [*page_hits(region), *item_hits(region)]
         self._shown: list[Hit] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(MEDIUM, MEDIUM, MEDIUM, MEDIUM)
         column.setSpacing(SMALL)
         self.line = QLineEdit()
-        self.line.setPlaceholderText("找页面、人员、办件")
-        self.line.setAccessibleName("查找页面、人员和办件")
+        self.line.setPlaceholderText("找页面、事项、人员、办件")
+        self.line.setAccessibleName("查找页面、事项、人员和办件")
         self.list = QListWidget()
         self.list.setAccessibleName("查找结果")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)

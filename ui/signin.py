@@ -105,16 +105,19 @@ class SignIn(QObject):
         purpose: str,
         then: Callable[[Session, Signer], None],
         on_failed: Callable[[ShebaoError], None],
+        *,
+        afresh: bool = False,
     ) -> None:
         """Call ``then`` on the GUI thread with a UKey that is logged in; asks for the PIN where it is not.
 
-        ``purpose`` is what will be signed, in the clerk's words. Nothing happens if the clerk closes the PIN dialog.
+        ``purpose`` is what will be signed, in the clerk's words. ``afresh`` asks for the PIN even where the key is
+        logged in: the one before the screen is to be the one who may. Nothing happens if the PIN dialog is closed.
         """
         session, signer = self._state.session, self._state.signer
         if session is None:
             on_failed(sessions.NotLoggedIn())
             return
-        if signer is not None:
+        if signer is not None and not afresh:
             then(session, signer)
             return
         token = next((one for one in self._state.tokens if one.serial == session.token_serial), None)
@@ -123,10 +126,13 @@ class SignIn(QObject):
             return
 
         def work(pin: str | None) -> None:
-            origin = origin_of(session.endpoint.url)
-            self._jobs.run(
-                Lane.TOKEN, lambda _: sessions.Signer(self._desk, token, pin, origin), done, on_failed, owner=page
-            )
+            self._jobs.run(Lane.TOKEN, lambda _: logged_in(pin), done, on_failed, owner=page)
+
+        def logged_in(pin: str | None) -> Signer:
+            if signer is not None:
+                # A key that is logged in takes any PIN for right.
+                signer.close()
+            return sessions.Signer(self._desk, token, pin, origin_of(session.endpoint.url))
 
         def done(signer: Signer) -> None:
             self._state.set_signer(signer)

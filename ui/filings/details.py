@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from app.domain.filings import FilingState
 from app.wording import sentence
 from app.workflows import drafts
-from ui.pages import has
 from ui.parts.buttons import Button, IconLabel
 from ui.parts.chips import LOOKS, Chip
 from ui.parts.text import label, minute
@@ -118,7 +117,7 @@ class Details(QFrame):
         self._title.setText(f"{subject_of(region, filing)} · {item.name if item else filing.item}")
         self._chip.show_state(filing.state)
         self._chip.show()
-        can = possible(filing.state) - (frozenset() if has(filing.item) else {"edit"})
+        can = possible(filing.state) - (frozenset() if item else {"edit"})
         for name, button in self.buttons.items():
             button.setVisible(name in can)
         content = QWidget()

@@ -15,6 +15,7 @@ from ui.dialogs import ConfirmDialog
 from ui.filings.details import Details, Known, look
 from ui.jobs import Lane
 from ui.page import Page
+from ui.pages import page_of
 from ui.parts.cards import Empty
 from ui.parts.chips import LOOKS
 from ui.parts.table import Column, Table
@@ -162,7 +163,7 @@ class FilingsPage(Page):
     def _asked(self, action: str, filing: Filing) -> None:
         name = subject_of(self.context.desk.region(filing.region), filing)
         if action == "edit":
-            self.context.shell.navigate(filing.item, filing=filing.id)
+            self._edit(filing)
         elif action == "reopen":
             self._reopen(filing)
         elif action == "void":
@@ -171,6 +172,13 @@ class FilingsPage(Page):
         elif action == "withdraw":
             sentence = f"从社保系统撤回 {name} 的这一笔{self._item_name(filing)}。"
             self._confirm(sentence, "撤回", lambda: self._sign_withdrawal(filing, sentence))
+
+    def _edit(self, filing: Filing) -> None:
+        item = self.context.desk.region(filing.region).items.get(filing.item)
+        if item is None:
+            self.context.shell.toast("这个地区现在没有这个事项了，只能作废")
+            return
+        self.context.shell.navigate(page_of(item), filing=filing.id)
 
     def _confirm(self, sentence: str, action: str, then: Callable[[], None], irreversible: str = "") -> None:
         ConfirmDialog(self, self.context.theme, sentence, action, then, irreversible=irreversible).open()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.domain.filings import Filing
-from app.regions.pack import FieldType
+from app.regions.pack import FieldType, Subject
 from app.workflows import drafts, submit
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     Work = Callable[[Session, Bureau, Signer, Progress], Submitted]
 
 
+#: Effects by which money leaves the unit's account.
+PAYING = frozenset(("tax-pay",))
+
+
 def name_of(filing: Filing) -> str:
     """Whom a filing speaks of."""
     return filing.values.get("name") or "—"
@@ -33,6 +38,7 @@ def name_of(filing: Filing) -> str:
 class Offer:
     """``action`` is what the button says, ``head`` and ``rows`` the table, ``counted`` what is counted: 人 or 笔.
 
+    ``afresh``: the PIN is asked for again even where the key is logged in (安全认证 before money moves).
     ``amounts`` are the columns that hold amounts, ``named`` says what a filing is called among the results.
     """
 
@@ -45,6 +51,7 @@ class Offer:
     counted: str = "人"
     amounts: frozenset[int] = frozenset()
     named: Callable[[Filing], str] = name_of
+    afresh: bool = False
 
 
 def offer_of(desk: Desk, region: Region, item: Item, filings: Sequence[Filing], texts: Texts) -> Offer:
@@ -69,12 +76,21 @@ def offer_of(desk: Desk, region: Region, item: Item, filings: Sequence[Filing], 
     def work(session: Session, bureau: Bureau, signer: Signer, progress: Progress) -> Submitted:
         return submit.submit(desk, bureau, session, signer, [desk.filings.get(one) for one in ids], progress)
 
-    return Offer(action_of(item, len(filings)), sentence, item.irreversible, head, rows, work, amounts=amounts)
+    action = action_of(item, len(filings))
+    if item.subject is Subject.UNIT:
+        named = functools.partial(_of_unit, item.business)
+        afresh = item.effect in PAYING
+        return Offer(action, sentence, item.irreversible, head, rows, work, "笔", amounts, named, afresh)
+    return Offer(action, sentence, item.irreversible, head, rows, work, amounts=amounts)
 
 
 def action_of(item: Item, count: int) -> str:
     """The words on the button."""
-    return f"提交 {count} 人{item.business}"
+    return f"提交{item.business}" if item.subject is Subject.UNIT else f"提交 {count} 人{item.business}"
+
+
+def _of_unit(business: str, _: Filing) -> str:
+    return business
 
 
 def _facts(item: Item, filing: Filing, texts: Texts) -> list[tuple[str, str]]:

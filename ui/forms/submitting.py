@@ -134,7 +134,8 @@ class SubmitFlow(QWidget):
             context.shell.navigate("login")
             return
         assert self._offer is not None  # noqa: S101 - the button is there only with an offer
-        context.signin.with_signer(self._page, self._offer.sentence, self._run, self._failed)
+        offer = self._offer
+        context.signin.with_signer(self._page, offer.sentence, self._run, self._failed, afresh=offer.afresh)
 
     def _run(self, session: Session, signer: Signer) -> None:
         offer, desk = self._offer, self._page.context.desk

@@ -20,6 +20,7 @@ from ui.forms.steps import Steps
 from ui.forms.submitting import SubmitFlow
 from ui.forms.texts import Texts
 from ui.importing import loading
+from ui.importing.beginning import Beginning
 from ui.importing.checking import Checking
 from ui.importing.commands import RemoveLines
 from ui.importing.papers import Papers
@@ -29,7 +30,7 @@ from ui.importing.saver import Saver
 from ui.importing.sheet import Worksheet
 from ui.jobs import Lane
 from ui.page import Page
-from ui.parts.cards import Empty, Message
+from ui.parts.cards import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,7 +143,7 @@ class StaffPage(Page):
 
     def open_file(self) -> None:
         """Ctrl+O."""
-        if self.sheet is not None and self.stack.currentIndex() in (NOTHING, SHEET):
+        if self._takes_files:
             ask_which(self, "导入表格", SHEETS, self.import_file)
 
     def search(self) -> None:
@@ -169,7 +170,7 @@ class StaffPage(Page):
     # --- Qt ---
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and self.stack.currentIndex() in (NOTHING, SHEET):
+        if event.mimeData().hasUrls() and self._takes_files:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -242,6 +243,11 @@ class StaffPage(Page):
     # --- loading ---
 
     @property
+    def _takes_files(self) -> bool:
+        at_work = self.sheet is not None and self.stack.currentIndex() in (NOTHING, SHEET)
+        return at_work and self._item.in_batches
+
+    @property
     def _item(self) -> Item:
         assert self._texts is not None  # noqa: S101 - asked for only once the item is known
         return self._texts.item
@@ -263,8 +269,9 @@ class StaffPage(Page):
         self.papers.attached.connect(self._attached)
         self._said, self.sheet = {}, None
         self._title.setText(item.business)
-        self.set_subtitle(f"{region.name} · {item.name}")
+        self.set_subtitle(" › ".join((region.name, *item.menu, item.name)))
         self._new.setText(f"{item.business}一人")
+        self._beginning.show_item(item)
 
     def _load(self, *, fresh: bool) -> None:
         assert self._place is not None  # noqa: S101 - refresh() set it
@@ -582,11 +589,7 @@ class StaffPage(Page):
         self._show(NOTHING)
 
     def _nothing(self) -> QWidget:
-        return Empty(
-            self.context.theme,
-            "file-spreadsheet",
-            "把人事部的表格拖到这里",
-            "Excel、WPS 和 CSV 都可以，逐格检查，先存为草稿。也可以从右上角逐人填写。没有插 UKey 也能做这些。",
-            "打开表格",
-            self.open_file,
-        )
+        self._beginning = Beginning(self.context.theme)
+        self._beginning.file_wanted.connect(self.open_file)
+        self._beginning.form_wanted.connect(self.new)
+        return self._beginning

@@ -134,6 +134,11 @@ def _lists(c: Palette, px: Callable[[int], int]) -> str:
     QScrollBar::handle:hover {{ background: {c.secondary}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QTabBar::tab {{ background: transparent; border: 0; border-bottom: 2px solid transparent; color: {c.secondary};
+        padding: {px(6)}px {px(16)}px; }}
+    QTabBar::tab:selected {{ color: {c.accent}; border-bottom-color: {c.accent}; font-weight: 700; }}
+    QTabBar::tab:hover {{ color: {c.accent}; }}
+    QTabBar:focus {{ border-bottom: 1px solid {c.line}; }}
     QSplitter::handle {{ background: transparent; }}
     """
 
