@@ -15,7 +15,7 @@ from app.domain.findings import error
 from app.domain.months import Month
 from app.regions.pack import TaxDelay
 from bureau.errors import Declined
-from bureau.models import CHINA
+from bureau.models import CHINA, Notice
 from bureau.numbering import next_number
 from bureau.registers import TaxBill, TaxRecord, TaxVoucher
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from app.regions.pack import Region
-    from bureau.models import Notice, Unit
+    from bureau.models import Unit
 
 NOT_DECLARED: Final = "未申报"
 DECLARED: Final = "申报成功待缴款"
@@ -144,12 +144,13 @@ def print_voucher(session: Session, bill: TaxBill, now: datetime) -> TaxVoucher:
         return voucher
     if bill.state != DECLARED:
         raise Declined(error("tax-bill-state", bill=bill.number, state=bill.state))
+    void_after, last = session.get_one(Notice, bill.number).void_after, Month.of(now.date()).last_day
     voucher = TaxVoucher(
         id=f"{now:%Y%m%d}{next_number(session, 'voucher'):010d}",
         number=bill.number,
         amount=bill.amount,
         printed_at=now,
-        deadline=Month.of(now.date()).last_day,
+        deadline=min(void_after, last) if void_after else last,
         state=VOUCHER_OPEN,
     )
     session.add(voucher)

@@ -42,7 +42,8 @@ def back_payment(case: Case) -> Outcome:
     insurances, person_ids, booked = case.insurances(), None, 0
     if case.values.get("identity"):
         person = case.person()
-        _begin_earlier(case, person, first, insurances)
+        wage = Decimal(case.values["wage"]) if case.values.get("wage") else None
+        _begin_earlier(case, person, first, insurances, wage)
         person_ids = [person.id]
     for month in months_between(first, last):
         due = charges.of_month(case.session, case.region, case.unit, month, insurances, person_ids, Kind.BACK)

@@ -56,13 +56,17 @@ def enrol(case: Case) -> Outcome:
 
 
 def stop(case: Case) -> Outcome:
-    """Insured until the month of ``stop_date`` inclusive. Raises Declined while a certificate locks the person."""
+    """Insured until the month of ``stop_date``, inclusive where it is still paid (``conduct.stop_month_paid``).
+
+    Raises Declined while a certificate locks the person.
+    """
     person = case.person()
     named = certified(case.session, case.unit, case.this_month)
     if case.region.conduct.certificate_locks_stop and person.identity in named:
-        month, following = case.this_month.spoken, (case.this_month + 1).spoken
-        raise Declined(error("certificate-locks-stop", person=person.name, month=month, next_month=following))
-    end(case, person, case.insurances(), Month.of(date.fromisoformat(case.values["stop_date"])) + 1)
+        locked, following = case.this_month.spoken, (case.this_month + 1).spoken
+        raise Declined(error("certificate-locks-stop", person=person.name, month=locked, next_month=following))
+    month = case.month("stop_date", case.this_month)
+    end(case, person, case.insurances(), month + 1 if case.region.conduct.stop_month_paid else month)
     return NOTHING
 
 
@@ -155,8 +159,14 @@ def _new_person(case: Case) -> Person:
 
 
 def _months_collected(item: Item) -> int:
-    """How many months back an enrolment is collected by itself: the setting of the check that warns of it."""
-    return max((int(use.settings["months"]) for use in item.checks if use.check == "work-start"), default=0)
+    """How many months back an enrolment is collected by itself: the setting of the check that warns of it or limits it.
+
+    湖北 warns (``work-start``), 浙江 takes no start further back than it collects (``month-window``, seed 001 4.3.1).
+    """
+    reach = [int(use.settings["months"]) for use in item.checks if use.check == "work-start"]
+    windows = [use.settings for use in item.checks if use.check == "month-window"]
+    reach += [int(one["back"]) for one in windows if one["field"] == "start"]
+    return max(reach, default=0)
 
 
 def _charge(case: Case, person: Person, month: Month, insurances: Sequence[str], kind: Kind) -> None:

@@ -31,7 +31,7 @@ def test_the_document_names_every_path_and_every_reason_to_refuse_a_login() -> N
     document = DOCUMENT.read_text("utf-8")
     paths = re.findall(r'^  "(/v1/[^"]+)": \{$', text(), re.MULTILINE)
 
-    assert len(paths) == 15
+    assert len(paths) == 17
     assert [path for path in paths if path not in document] == []
     source = (Path(__file__).parents[2] / "bureau" / "trust.py").read_text("utf-8")
     assert [code for code in re.findall(r'Distrusted\("([a-z-]+)"\)', source) if f"`{code}`" not in document] == []
