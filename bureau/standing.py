@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.domain.filings import FilingState
 from app.domain.months import Month
 from app.rules.ground import Ground, PersonFacts, Standing, UnitFacts
-from bureau import clock, wages
+from bureau import clock, known, wages
 from bureau.bases import Bases
 from bureau.models import Charge, Filing, Insured, Notice, Person, Unit
 from bureau.papers import certified
@@ -68,6 +68,7 @@ def unit_facts(session: Session, region: Region, unit: Unit) -> UnitFacts:
         pending_items=session.scalar(under_review) or 0,
         bank_account=bool(session.scalar(accounts)),
         wages_declared_for=_wages_declared_for(session, region, unit),
+        registers=known.registers(session, unit, clock.now(session)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.identity import examine
 from app.regions.pack import FilledBy
-from app.rules import holdings, payments, people, refunds, wages, windows  # noqa: F401 - they register their checks
+from app.rules import holdings, payments, people, refunds, registers, wages, windows  # noqa: F401 - they register their checks
 from app.rules.fields import Raw, parser_for
 from app.rules.registry import CHECKS, Case
 

@@ -72,7 +72,8 @@ class UnitFacts:
     """The unit as the bureau described it. ``last_period`` is 最大做账期号: the last month declared.
 
     ``bank_account``: whether it has an account for refunds. ``wages_declared_for``: the insurance year (the year it
-    begins in) for which the wages were last declared; None where the bureau does not tell.
+    begins in) for which the wages were last declared; None where the bureau does not tell. ``registers``: entries by
+    register and key (handlers, bank-accounts, rosters, revocable-bills, tax-bills-…), see :mod:`app.rules.registers`.
     """
 
     number: str
@@ -86,6 +87,7 @@ class UnitFacts:
     pending_items: int = 0
     bank_account: bool = False
     wages_declared_for: int | None = None
+    registers: Mapping[str, Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
