@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from app.domain.findings import Finding
-from app.domain.notices import AssessmentNotice, ParticipationCertificate, from_wire
+from app.domain.notices import AssessmentNotice, ParticipationCertificate, RosterForm, from_wire
 from app.errors import BureauRefused, BureauUnreachable, SessionEnded
 from app.rules.wire import finding_from_wire, person_from_wire, unit_from_wire
 
@@ -77,6 +77,7 @@ class Result:
     findings: tuple[Finding, ...]
     notice: str | None
     certificate: str | None
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,12 @@ class Bureau:
         with _reading():
             return from_wire(ParticipationCertificate, data["certificate"])
 
+    def document(self, code: str) -> tuple[str, RosterForm]:
+        """Another paper by its code: its kind (e.g. ``account-statement``) and what is printed."""
+        data = self._ask("GET", f"/v1/documents/{quote(code, safe='')}")
+        with _reading():
+            return str(data["kind"]), from_wire(RosterForm, data["document"])
+
     def query(self, name: str, conditions: Mapping[str, str]) -> QueryTable:
         """Ask one of the queries of :data:`app.regions.vocabulary.KNOWN_QUERIES`; empty conditions do not apply."""
         asked = urlencode({key: value for key, value in conditions.items() if value})
@@ -306,6 +313,7 @@ def _result(data: Mapping[str, Any]) -> Result:
         findings=tuple(finding_from_wire(one) for one in data["findings"]),
         notice=data["notice"],
         certificate=data["certificate"],
+        document=data.get("document"),
     )
 
 

@@ -135,6 +135,11 @@ class Desk:
         local = self.system_clock().astimezone(CHINA)
         self.said.put(ANY_UNIT, "clock", round((bureau_now - local).total_seconds()), local)
 
+    def heard_at(self, unit_number: str, topic: str) -> datetime | None:
+        """When the bureau was last heard on a topic, by the bureau's own clock; None where it never was."""
+        heard = self.said.heard_at(unit_number, topic) if unit_number else None
+        return None if heard is None else heard + (self.now() - self.system_clock().astimezone(CHINA))
+
     def close(self) -> None:
         """End host processes and let the database go."""
         if self._keys is not None:

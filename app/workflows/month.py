@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.filings import FilingState
 from app.regions.errors import CalendarUnknown
-from app.workflows import drafts
+from app.regions.pack import Kind
+from app.workflows import drafts, queries
 from app.workflows import session as sessions
-from app.workflows.desk import CHINA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,12 +86,29 @@ class StageReached:
 
 
 @dataclass(frozen=True, slots=True)
+class WageWindow:
+    """The yearly declaration of wages: which item, from when to when, and whether it is done (None: not known).
+
+    ``required_from``: from then on the bureau takes no payment without it; None where it does not ask.
+    """
+
+    item: str
+    name: str
+    opens: date
+    closes: date
+    declared: bool | None
+    required_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class MonthView:
     """One month as it stands on this computer.
 
     ``declared`` is None where the bureau was never heard. ``declare_by`` is the region's last day for declaring,
     ``working_days_left`` counts working days up to it, today included; None where the region names no day, the month is
-    another, or the year's calendar is not known. ``bill`` is the latest notice of the month.
+    another, or the year's calendar is not known. ``bill`` is the latest notice of the month. ``wages`` is the window of
+    the yearly declaration where the region has one. ``taxes_itself``: the unit declares and pays at the tax office by
+    itself; ``tax_state`` is what the tax office last said of the bill, None where it was not asked or has it not yet.
     """
 
     month: Month
@@ -111,6 +128,9 @@ class MonthView:
     drafts: int
     waiting: int
     strip: tuple[tuple[Month, MonthState], ...]
+    wages: WageWindow | None = None
+    taxes_itself: bool = False
+    tax_state: str | None = None
 
 
 def view(desk: Desk, region_id: str, unit_number: str, month: Month) -> MonthView:
@@ -139,13 +159,15 @@ def view(desk: Desk, region_id: str, unit_number: str, month: Month) -> MonthVie
         drafts=sum(one.state.is_editable for one in filings),
         waiting=len(desk.outbox.waiting(unit_number, limit=10**6)),
         strip=strip(unit, desk.month()),
+        wages=_wage_window(region, unit, month),
+        taxes_itself=region.conduct.self_service_tax,
+        tax_state=_tax_state(desk, region, unit_number, bill) if bill else None,
     )
 
 
 def heard_at(desk: Desk, unit_number: str, topic: str) -> datetime | None:
     """When the bureau was last heard on a topic, by the bureau's own clock; None where it never was."""
-    heard = desk.said.heard_at(unit_number, topic) if unit_number else None
-    return None if heard is None else heard + (desk.now() - desk.system_clock().astimezone(CHINA))
+    return desk.heard_at(unit_number, topic)
 
 
 def bills(desk: Desk, unit_number: str) -> list[Bill]:
@@ -177,7 +199,37 @@ def _tallies(region: Region, filings: Sequence[Filing]) -> tuple[Tally, ...]:
     return tuple(
         Tally(item.id, item.name, *(counted[item.id, kind] for kind in ("drafts", "under-way", "approved", "rejected")))
         for item in region.items.values()
+        if item.kind is Kind.FILING
     )
+
+
+def _wage_window(region: Region, unit: UnitFacts | None, month: Month) -> WageWindow | None:
+    """The window of the month's year, from the check that holds the item to it."""
+    for item in region.items.values():
+        for use in item.checks if item.effect == "wage" else ():
+            if use.check == "wage-window":
+                days = (f"{month.year}-{use.settings[key]}" for key in ("opens", "closes"))
+                opens, closes = map(date.fromisoformat, days)
+                told = unit.wages_declared_for if unit else None
+                required = region.conduct.wages_required_from
+                return WageWindow(
+                    item=item.id,
+                    name=item.name,
+                    opens=opens,
+                    closes=closes,
+                    declared=None if told is None else told >= month.year,
+                    required_from=date.fromisoformat(f"{month.year}-{required}") if required else None,
+                )
+    return None
+
+
+def _tax_state(desk: Desk, region: Region, unit_number: str, bill: Bill) -> str | None:
+    for item in region.items.values():
+        told = queries.last(desk, unit_number, item) if item.query == "tax-bills" else None
+        for row in told.table.rows if told else ():
+            if row.get("number") == bill.number:
+                return row.get("state") or None
+    return None
 
 
 def _kind(state: FilingState) -> str:

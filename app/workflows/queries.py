@@ -13,7 +13,6 @@ from app.domain.findings import any_stops
 from app.errors import InputRefused, UsageError
 from app.regions.pack import Kind
 from app.workflows import drafts, papers
-from app.workflows.month import heard_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +75,7 @@ def last(desk: Desk, unit_number: str, item: Item) -> Answer | None:
     kept = desk.said.get(unit_number, _topic(item)) if unit_number else None
     if kept is None:
         return None
-    return Answer(QueryTable.from_wire(kept["table"]), kept["conditions"], heard_at(desk, unit_number, _topic(item)))
+    return Answer(QueryTable.from_wire(kept["table"]), kept["conditions"], desk.heard_at(unit_number, _topic(item)))
 
 
 def export(table: QueryTable, path: Path) -> None:

@@ -237,7 +237,8 @@ def _paired(batch: Sequence[Sealed], results: Sequence[Result]) -> list[tuple[Se
 def _take(desk: Desk, sealed: Sealed, result: Result, receipt: str | None, done: Submitted) -> None:
     """Write one answer down: the filing's state and the outbox row in one transaction."""
     filing = desk.filings.get(sealed.filing)
-    outcome = {key: value for key, value in (("notice", result.notice), ("certificate", result.certificate)) if value}
+    papers = (("notice", result.notice), ("certificate", result.certificate), ("document", result.document))
+    outcome = {key: value for key, value in papers if value}
     with desk.database.transaction():
         now = desk.now()
         moved = filing.moved(FilingState(result.state), now)

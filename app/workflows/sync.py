@@ -65,7 +65,7 @@ def _take(desk: Desk, change: Mapping[str, Any]) -> str | None:
     state = FilingState(change["state"])
     if filing is None or filing.state is state or state not in TRANSITIONS[filing.state]:
         return None
-    outcome = {key: change[key] for key in ("notice", "certificate") if change.get(key)}
+    outcome = {key: change[key] for key in ("notice", "certificate", "document") if change.get(key)}
     moved = filing.moved(state, desk.now(), change.get("note") or "")
     desk.filings.save(replace(moved, outcome={**filing.outcome, **outcome}))
     return filing.id

@@ -22,6 +22,7 @@ from tests.support.ground import newcomer_rows
 from tests.support.typing import type_into
 from tests.ui.conftest import Open
 from ui.bootstrap import Program
+from ui.documents import fetching
 from ui.documents.page import DocumentsPage
 from ui.documents.preview import image_of, paint_pages
 from ui.forms.editors import ChoiceEditor, TextEditor
@@ -262,6 +263,10 @@ def test_the_month_is_declared_and_its_notice_lies_ready_to_print(qtbot: QtBot, 
     assert papers.table.current is not None
     assert papers.table.current.name == bill
     pdf = papers.preview.pdf
+    unit = clerk.window.context.state.unit_number
+    offline = fetching.notice_paper(clerk.desk, clerk.ground.region, unit, None, papers.table.current.key)
+    assert offline is not None
+    assert raster.page_count(offline.pdf) == raster.page_count(pdf)
     assert len(papers.preview.pictures) == raster.page_count(pdf)
 
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
@@ -305,3 +310,6 @@ def test_a_certificate_is_asked_for_and_shown(qtbot: QtBot, clerk: Clerk) -> Non
 
     assert page.table.current is not None
     assert page.table.current.name == "单位参保证明（养老，近 3 个月）"
+    unit, code = clerk.window.context.state.unit_number, page.table.current.key
+    assert fetching.certificate_paper(clerk.desk, clerk.ground.region, unit, None, code) is not None
+    assert fetching.certificate_paper(clerk.desk, clerk.ground.region, unit, None, "0" * 20) is None

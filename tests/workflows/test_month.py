@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from app.bureau_api.client import Bureau, QueryColumn, QueryTable
 from app.domain.filings import FilingState
 from app.domain.months import Month
 from app.rules.ground import UnitFacts
-from app.workflows import drafts, month
+from app.workflows import drafts, month, queries
 from app.workflows.desk import CHINA, Desk
 from app.workflows.month import MonthState
+from ui.workbench.steps import steps
 
 NOW = datetime(2022, 8, 10, 9, 0, tzinfo=CHINA)
 AUGUST = Month(2022, 8)
@@ -115,3 +117,45 @@ def test_the_bureau_is_heard_by_its_own_clock(desk: Desk) -> None:
     drafts.remember(desk, UNIT, [])
 
     assert month.heard_at(desk, UNIT.number, "unit") == datetime(2023, 1, 10, 9, 0, tzinfo=CHINA)
+
+
+def test_the_yearly_wages_have_their_window_and_their_term(desk: Desk) -> None:
+    drafts.remember(desk, dataclasses.replace(UNIT, wages_declared_for=2021), [])
+    window = month.view(desk, "yichang", UNIT.number, AUGUST).wages
+
+    assert window is not None
+    assert (str(window.opens), str(window.closes), str(window.required_from)) == (
+        "2022-04-01",
+        "2022-06-30",
+        "2022-07-01",
+    )
+    assert window.declared is False
+    titles = {one.title: one for one in steps(month.view(desk, "yichang", UNIT.number, AUGUST))}
+    assert "不能缴费" in titles[window.name].words
+    drafts.remember(desk, dataclasses.replace(UNIT, wages_declared_for=2022), [])
+    assert window.name not in {one.title for one in steps(month.view(desk, "yichang", UNIT.number, AUGUST))}
+
+
+@pytest.mark.parametrize(
+    ("state", "action"),
+    [("未申报", "去申报"), ("申报成功待缴款", "去缴款"), ("实时扣款状态不明", "看说明"), ("", "看税务")],
+)
+def test_who_pays_at_the_tax_office_is_led_there(desk: Desk, state: str, action: str) -> None:
+    drafts.remember(desk, UNIT, [])
+    desk.said.put(UNIT.number, "notices", [NOTICE], NOW)
+    columns = (QueryColumn("number", "单号", "text"), QueryColumn("state", "状态", "text"))
+    table = QueryTable(columns, ({"number": NOTICE["number"], "state": state},) if state else (), 1)
+
+    class Asked(Bureau):
+        def __init__(self) -> None:
+            """Without a transport: one answer to everything."""
+
+        def query(self, name: str, conditions: Mapping[str, str]) -> QueryTable:
+            del name, conditions
+            return table
+
+    item = queries.query_item(desk.region("shaanxi"), "tax-bills")
+    queries.ask(desk, Asked(), UNIT.number, item, {})
+    found = {one.title: one for one in steps(month.view(desk, "shaanxi", UNIT.number, AUGUST))}
+    assert found["税务申报缴款"].action == action
+    assert found["税务申报缴款"].page == "tax"

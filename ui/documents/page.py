@@ -25,6 +25,7 @@ from ui.theme import MEDIUM
 
 if TYPE_CHECKING:
     from app.bureau_api.client import Bureau
+    from app.documents import Rendered
     from app.domain.filings import Filing
     from app.domain.progress import Progress
     from app.regions.pack import Region
@@ -42,7 +43,7 @@ class DocumentsPage(Page):
 
     help = (
         "左边选一份，右边就是它的样子。Ctrl+P 打印，也可以保存成 PDF。",
-        "单据和证明的内容来自社保系统，要登录才能打开；材料保存在这台电脑上，不登录也能打印。",
+        "单据和证明的内容来自社保系统，第一次打开要登录；打开过的和材料都留在这台电脑上，不登录也能打印。",
         "参保证明：选险种、时间和人员，用 UKey 签名后出具。",
     )
 
@@ -162,15 +163,22 @@ class DocumentsPage(Page):
         if paper.kind is Kind.FORM:
             self.run(lambda _: desk.filings.file(paper.key), lambda pdf: self._show_pdf(paper, pdf))
             return
-        if session is None:
-            self.preview.say("登录后可以打开。", "内容来自社保系统，这台电脑上没有留底。")
-            self._dress()
-            return
+        state = self.context.state
+        region, unit = state.region, state.unit_number
         make = fetching.notice_paper if paper.kind is Kind.NOTICE else fetching.certificate_paper
-        self.preview.say("正在取", "从社保系统取这一份的内容。")
+        self.preview.say("正在打开", "没有留底的，从社保系统取一次。")
         self.run(
-            lambda _: make(desk, session, paper.key).pdf, lambda pdf: self._show_pdf(paper, pdf), lane=Lane.NETWORK
+            lambda _: make(desk, region, unit, session, paper.key),
+            lambda made: self._made(paper, made),
+            lane=Lane.STORE if session is None else Lane.NETWORK,
         )
+
+    def _made(self, paper: Paper, made: Rendered | None) -> None:
+        if made is not None:
+            self._show_pdf(paper, made.pdf)
+        elif self.table.current is not None and self.table.current.key == paper.key:
+            self.preview.say("登录后可以打开。", "内容来自社保系统，还没有在这台电脑上打开过。")
+            self._dress()
 
     def _show_pdf(self, paper: Paper, pdf: bytes) -> None:
         self._opened[paper.key] = pdf

@@ -65,7 +65,6 @@ class GuidePage(Page):
         if guide.steps:
             self._cards.addWidget(_texts("怎么办", guide.steps, "1"))
         self._cards.addWidget(_texts("办完以后", (guide.then,)))
-        self._cards.addWidget(label(f"依据：{item.source}", "small", wraps=True))
 
     def back(self) -> None:
         """Esc."""

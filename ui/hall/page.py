@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.regions.pack import Kind, Review
 from ui.hall.looks import ICONS
@@ -143,7 +143,9 @@ class HallPage(Page):
                 card = Card(heading)
                 self._cards.addWidget(card)
             if path[1:]:
-                card.body.addWidget(label(" › ".join(path[1:]), "secondary"))
+                place = label(" › ".join(path[1:]), "secondary")
+                place.setContentsMargins(0, SMALL, 0, 0)
+                card.body.addWidget(place)
             card.body.addWidget(self._grid(items))
         if not shown:
             self._cards.addWidget(label("没有这样的事项。换一个说法，或按 Esc 看全部。", "secondary"))
@@ -168,8 +170,8 @@ class HallPage(Page):
         link = Button(self.context.theme, item.name, ICONS[item.kind], role=LINK)
         link.setToolTip("\n".join(item.introduction) or item.name)
         link.clicked.connect(functools.partial(self.open_item, item))
-        # A name longer than its column is shortened by the layout, not by pushing the window wider.
-        link.setMinimumWidth(0)
+        # Every column is as wide as the others whatever stands in it.
+        host.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.links[item.id] = link
         column.addWidget(link)
         small = label(said(item), "small")

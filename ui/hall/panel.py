@@ -63,7 +63,7 @@ class QueryPanel(QWidget):
         self.form.typed.connect(self._typed)
         self.form.left.connect(self._left)
         if item.fields:
-            card = Card("条件")
+            card = Card()
             card.body.addWidget(self.form)
             outer.addWidget(card)
         outer.addLayout(self._tools())
@@ -71,6 +71,8 @@ class QueryPanel(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self._empty())
         self.stack.addWidget(self.table)
+        # At 200 % the page scrolls rather than squeezing the conditions.
+        self.stack.setMinimumHeight(self._theme.px(220))
         outer.addWidget(self.stack, 1)
         self._show_count()
 
@@ -167,6 +169,7 @@ class QueryPanel(QWidget):
         self.answer = found
         if found.table.columns != before:
             self._replace_table(found.table.columns)
+            self._whole.setVisible(any(one.kind == "identity" for one in found.table.columns))
         self.table.set_rows(found.table.rows, key=_key)
         self.stack.setCurrentIndex(ANSWER)
         if found.conditions and not self._touched:
@@ -244,6 +247,7 @@ class QueryPanel(QWidget):
         self._line.textChanged.connect(self._filter)
         self._whole = QCheckBox("显示完整身份证号")
         self._whole.toggled.connect(lambda _: self.table.viewport().update())
+        self._whole.hide()
         self._count = label("", "secondary", wraps=True)
         self._export = Button(self._theme, "导出", "download")
         self._export.clicked.connect(self.export)

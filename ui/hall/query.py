@@ -24,7 +24,7 @@ class QueryPage(Page):
     )
 
     def __init__(self, context: Context, item_id: str) -> None:
-        super().__init__(context, "", scrolls=False)
+        super().__init__(context, "")
         self.item_id = item_id
         self.add_action("办事大厅", "chevron-left", lambda: context.shell.navigate("hall"))
         self.panel: QueryPanel | None = None

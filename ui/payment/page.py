@@ -296,22 +296,26 @@ class PaymentPage(Page):
     # --- paper ---
 
     def _paper(self, number: str, *, printed: bool) -> None:
-        session, desk = self._session(), self.context.desk
-        if session is None:
-            words = Notice("没有登录，取不到单据。", "", "插入 UKey 登录后再打印。")
-            message = Message(self.context.theme, words, tone="info")
-            message.closed.connect(message.deleteLater)
-            self.body.insertWidget(0, message)
-            return
+        session, desk, state = self._session(), self.context.desk, self.context.state
+        region, unit = state.region, state.unit_number
 
-        def made(paper: Rendered) -> None:
+        def made(paper: Rendered | None) -> None:
+            if paper is None:
+                self._not_kept()
+                return
             title = f"{self._stand.view.bill_name if self._stand else '单据'} {number}"
             if printed:
                 print_pdf(self.context, self, paper.pdf, title)
             else:
                 save_pdf(self.context, self, paper.pdf, f"{title}.pdf")
 
-        self.run(lambda _: notice_paper(desk, session, number), made, lane=Lane.NETWORK)
+        self.run(lambda _: notice_paper(desk, region, unit, session, number), made, lane=Lane.NETWORK)
+
+    def _not_kept(self) -> None:
+        words = Notice("没有登录，取不到单据。", "", "插入 UKey 登录后再打印。")
+        message = Message(self.context.theme, words, tone="info")
+        message.closed.connect(message.deleteLater)
+        self.body.insertWidget(0, message)
 
     def _open_document(self, number: str) -> None:
         self.context.shell.navigate("documents", notice=number)

@@ -51,7 +51,7 @@ class TaxPage(Page):
     )
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, "税务", scrolls=False)
+        super().__init__(context, "税务")
         self._region: Region | None = None
         self.panels: dict[str, QueryPanel] = {}
         self._void = self.add_action("作废申报", "undo-2", self._void_declaration)

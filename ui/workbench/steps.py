@@ -50,9 +50,12 @@ def steps(view: MonthView) -> Iterator[Step]:
         action = dict(PEOPLE_ITEMS).get(tally.item)
         if action:
             yield _people(tally, action)
+    wages = _wages(view)
+    if wages is not None:
+        yield wages
     yield _declaring(view)
     yield _bill(view)
-    yield _paying(view)
+    yield _at_the_tax_office(view) if view.taxes_itself else _paying(view)
 
 
 def _people(tally: Tally, action: str) -> Step:
@@ -74,6 +77,21 @@ def _people(tally: Tally, action: str) -> Step:
     if tally.under_way:
         return Step(Mark.WAITS, tally.name, words, "看进度", "filings")
     return Step(Mark.DONE if tally.approved else Mark.LATER, tally.name, words, action, tally.item)
+
+
+def _wages(view: MonthView) -> Step | None:
+    """The yearly wages, while they can be declared or are late."""
+    window = view.wages
+    if window is None or view.today < window.opens or view.month.year != view.today.year:
+        return None
+    if window.declared:
+        return Step(Mark.DONE, window.name, f"{view.month.year} 年度已申报") if view.today <= window.closes else None
+    page = f"people:{window.item}"
+    if view.today <= window.closes:
+        return Step(Mark.NOW, window.name, f"{day(window.opens)} 至 {day(window.closes)} 申报", "去申报", page)
+    if window.declared is None or window.required_from is None:
+        return None
+    return Step(Mark.TROUBLE, window.name, f"{day(window.closes)} 已截止，还没有申报，不能缴费", "去申报", page)
 
 
 def _declaring(view: MonthView) -> Step:
@@ -114,3 +132,20 @@ def _paying(view: MonthView) -> Step:
     return Step(
         Mark.NOW, "缴款", f"未缴 {money(bill.total)} 元{term}{left}", "看单据", "documents", {"notice": bill.number}
     )
+
+
+def _at_the_tax_office(view: MonthView) -> Step:
+    """Where the unit declares and pays at the tax office by itself."""
+    title, bill = "税务申报缴款", view.bill
+    if bill is None or bill.state == "expired":
+        return Step(Mark.LATER, title, "开具单据之后，推送到税务")
+    if not bill.is_open:
+        return Step(Mark.DONE, title, f"税务已收到 {money(bill.total)} 元")
+    state = view.tax_state or ""
+    if "状态不明" in state:
+        return Step(Mark.TROUBLE, title, f"{bill.number} {state}，不要重复缴", "看说明", "tax")
+    if "待缴" in state:
+        return Step(Mark.NOW, title, f"已申报，未缴 {money(bill.total)} 元", "去缴款", "tax")
+    if "未申报" in state:
+        return Step(Mark.NOW, title, f"税务已收到单据，应缴 {money(bill.total)} 元", "去申报", "tax")
+    return Step(Mark.WAITS, title, f"应缴 {money(bill.total)} 元，等单据推送到税务", "看税务", "tax")
