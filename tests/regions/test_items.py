@@ -135,7 +135,9 @@ def test_a_guide_leads_on_and_its_form_prints(region_id: str, item_id: str) -> N
     assert guide.steps
     assert guide.then
     if guide.form:
-        paper = render(load_layout(pack.layout_path(guide.form)), RosterForm(title="示例", header={"unit_name": "示例"}))
+        paper = render(
+            load_layout(pack.layout_path(guide.form)), RosterForm(title="示例", header={"unit_name": "示例"})
+        )
         assert paper.pages == 1
 
 

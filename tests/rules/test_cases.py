@@ -89,7 +89,7 @@ def filing(case: Case) -> None:
     today: date = case["today"]
     one = checker(case["region"], case["item"])
     keys = {field.key for field in one.item.fields}
-    raw = {**{"identity": ID, "name": "张示例"}, **case["values"]}
+    raw = {"identity": ID, "name": "张示例", **case["values"]}
     person, unit = case.get("person"), case.get("unit", {})
     people = {} if person is None else {ID: _person(person)}
     ground = Ground(today, _unit(unit, today), people)
