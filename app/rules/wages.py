@@ -79,3 +79,11 @@ def months_paid_in_year(case: Case) -> Iterator[Finding]:
 
 def _spoken(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+@check("wage-year")
+def wage_year(case: Case) -> Iterator[Finding]:
+    """Wages are declared for this year or, by those who are late, for the year before."""
+    text = case.values.get("year", "")
+    if text and not 0 <= case.ground.today.year - int(text) <= 1:
+        yield error("wage-year-wrong", where=Where(field="year"), year=text)

@@ -32,6 +32,13 @@ from tests.support.people import identity_number
 UNKNOWABLE = frozenset({"notice-unknown"})
 STRANGE = ("", "？", "2022-02-30", "-1", "1E9", "全部", "34052419800101001X")
 DAYS_AHEAD = 60
+_USUAL: dict[FieldType, list[str]] = {
+    FieldType.NAME: ["新示例"],
+    FieldType.MONEY: ["3000", "3450", "4600", "6000", "6005", "9990", "12000", "30000"],
+    FieldType.INTEGER: ["1", "3", "6", "12", "24"],
+    FieldType.FLAG: ["1", "0"],
+    FieldType.PHONE: ["13800000000"],
+}
 
 
 @dataclass
@@ -107,31 +114,28 @@ class Player:
 
     def _sound(self, one: Field, today: date, mine: list[str]) -> Raw:
         chance = self._chance
-        match one.type:
-            case FieldType.IDENTITY:
-                number = identity_number(chance.randrange(1, 999), date(1990, 3, 7), "420502")
-                return chance.choice([chance.choice(self._known), chance.choice([*mine, number]), number])
-            case FieldType.NAME:
-                return "新示例"
-            case FieldType.CODE:
-                return chance.choice(list(self._region.tables[one.table or ""].entries))
-            case FieldType.DATE:
-                return (today + timedelta(days=chance.choice([0, -1, -20, -40, -130, -3000, 20]))).isoformat()
-            case FieldType.MONTH:
-                return str(Month.of(today) + chance.choice([0, 0, 0, -1, -2, -5, 1]))
-            case FieldType.MONEY:
-                return str(chance.choice([3000, 3450, 4600, 6000, 6005, 9990, 12000, 30000]))
-            case FieldType.INTEGER:
-                return str(chance.choice([1, 3, 6, 12, 24]))
-            case FieldType.INSURANCES:
-                count = chance.randrange(1, len(self._region.insurances) + 1)
-                return ",".join(insurance.id for insurance in chance.sample(self._region.insurances, count))
-            case FieldType.FLAG:
-                return chance.choice(["1", "0"])
-            case FieldType.PHONE:
-                return "13800000000"
-            case _:
-                return ",".join(chance.sample(mine, min(2, len(mine)))) if one.key == "people" else one.example
+        if one.key == "people":
+            return ",".join(chance.sample(mine, min(2, len(mine))))
+        if one.key == "year":
+            return str(today.year - chance.choice([0, 0, 1, 3]))
+        if one.type in (FieldType.IDENTITY, FieldType.CODE, FieldType.INSURANCES):
+            return self._chosen(one, mine)
+        if one.type is FieldType.DATE:
+            return (today + timedelta(days=chance.choice([0, -1, -20, -40, -130, -3000, 20]))).isoformat()
+        if one.type is FieldType.MONTH:
+            return str(Month.of(today) + chance.choice([0, 0, 0, -1, -2, -5, 1]))
+        return chance.choice(_USUAL.get(one.type, [one.example]))
+
+    def _chosen(self, one: Field, mine: list[str]) -> Raw:
+        """Somebody or something that is there to be chosen."""
+        chance = self._chance
+        if one.type is FieldType.IDENTITY:
+            number = identity_number(chance.randrange(1, 999), date(1990, 3, 7), "420502")
+            return chance.choice([chance.choice(self._known), chance.choice([*mine, number]), number])
+        if one.type is FieldType.CODE:
+            return chance.choice(list(self._region.tables[one.table or ""].entries))
+        count = chance.randrange(1, len(self._region.insurances) + 1)
+        return ",".join(insurance.id for insurance in chance.sample(self._region.insurances, count))
 
 
 def _is_filed(item: Item) -> bool:
@@ -156,9 +160,8 @@ def main() -> int:
     for region_id in options.region or Catalog(KNOWN_CHECKS).ids():
         outcome = play(region_id, options.filings, options.seed)
         failed |= bool(outcome.disagreements)
-        sys.stdout.write(
-            f"{region_id}: {outcome.filings} filings, {outcome.taken} taken, {len(outcome.disagreements)} disagreements\n"
-        )
+        counted = f"{outcome.filings} filings, {outcome.taken} taken, {len(outcome.disagreements)} disagreements"
+        sys.stdout.write(f"{region_id}: {counted}\n")
         sys.stdout.writelines(f"  {one}\n" for one in outcome.disagreements[:50])
         sys.stdout.write(f"  stopped by: {outcome.stopped_by.most_common(12)}\n")
     return 1 if failed else 0
