@@ -103,7 +103,9 @@ _ABOUT_THE_PACK = frozenset({"limit-unknown", "parameter-unverified"})
 
 def _person(told: Mapping[str, str]) -> PersonFacts:
     one = PersonFacts(ID, "张示例", Standing(told["standing"]), insurances=tuple(told.get("insurances", "").split(",")))
-    months = {key: Month.parse(value) for key, value in told.items() if key not in ("standing", "insurances")}
+    months: dict[str, Any] = {
+        key: Month.parse(value) for key, value in told.items() if key not in ("standing", "insurances")
+    }
     return replace(one, **months)
 
 

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from app.errors import BureauUnreachable, ShebaoError
+from app.regions.catalog import Catalog
+from app.rules.engine import KNOWN_CHECKS
 from app.wording import known_codes, notice
 from tests.support.packs import region
 
@@ -52,5 +54,5 @@ def test_what_was_to_be_sent_is_said_to_be_safe() -> None:
 
 
 def test_the_messages_of_the_packs_say_what_to_do() -> None:
-    for region_id in ("yichang", "zaozhuang"):
+    for region_id in Catalog(KNOWN_CHECKS).ids():
         assert all(message.remedy and message.source for message in region(region_id).messages)
