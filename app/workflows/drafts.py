@@ -197,6 +197,9 @@ def confirmation(region: Region, item: Item, filing: Filing, count: int = 1) -> 
     values = dict(filing.values)
     facts = {**values, "count": str(count)}
     for field in item.fields:
+        if field.table and values.get(field.key):
+            facts[field.key] = region.tables[field.table].entries.get(values[field.key], values[field.key])
+    for field in item.fields:
         if field.table is not None and values.get(field.key):
             facts[field.key] = region.tables[field.table].entries.get(values[field.key], values[field.key])
     for key in ("insurances", "insurance"):

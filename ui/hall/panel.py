@@ -170,11 +170,12 @@ class QueryPanel(QWidget):
         if found.table.columns != before:
             self._replace_table(found.table.columns)
             self._whole.setVisible(any(one.kind == "identity" for one in found.table.columns))
-        self.table.set_rows(found.table.rows, key=_key)
+            self._filter()
+        self.table.set_rows(found.table.rows, key=functools.partial(_first, found.table.columns))
         self.stack.setCurrentIndex(ANSWER)
         if found.conditions and not self._touched:
             self.form.show_values(found.conditions)
-        self._filter()
+        self._show_count()
 
     def _replace_table(self, columns: Sequence[QueryColumn]) -> None:
         table: Table[Row] = Table(self._theme, self._columns(columns), self.item.name, several=True)
@@ -285,8 +286,9 @@ def _look(key: str, row: Row) -> Look | None:
     return look_of(row.get(key, ""))
 
 
-def _key(row: Row) -> object:
-    return tuple(row.items())
+def _first(columns: Sequence[QueryColumn], row: Row) -> str:
+    """By what a row is known again although its state has changed: its number, which comes first."""
+    return row.get(columns[0].key, "") if columns else ""
 
 
 def _fits(words: Sequence[str], row: Row) -> bool:

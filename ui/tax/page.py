@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.regions.pack import Kind
 from app.wording import Notice
+from app.workflows import sync
 from ui.hall.panel import QueryPanel
+from ui.jobs import Lane
 from ui.page import Page
 from ui.pages import TAX_QUERIES, page_of
 from ui.parts.cards import Empty, Message, clear
@@ -194,7 +196,10 @@ class TaxPage(Page):
 
     def _file(self, item: Item, row: Mapping[str, str]) -> None:
         key = next((one.key for one in item.fields if one.key in ("bill", "number")), "")
-        self.context.shell.navigate(page_of(item), values={key: row.get("number", "")})
+        desk, navigate = self.context.desk, self.context.shell.navigate
+        values = {key: row.get("number", "")}
+        # The form checks on what was last heard, and the tax office may have told of this bill only now.
+        self.run(lambda _: sync.fetch_now(desk), lambda _: navigate(page_of(item), values=values), lane=Lane.NETWORK)
 
     def _void_declaration(self) -> None:
         item, panel = self._item("tax-void"), self.panel
