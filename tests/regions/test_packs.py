@@ -90,6 +90,24 @@ BROKEN = [
     ("parameters/base-floor.toml", 'value = "3450"', "value = 3450.5", "values[1].value", "not-number"),
     ("parameters/base-floor.toml", 'from = "2022-07"', 'from = "2022-13"', "values[1].from", "not-month"),
     ("parameters/base-floor.toml", 'source = "seed', 'note = "seed', "values[1].source", "key-missing"),
+    ("region.toml", 'period_rule = "gap"', 'period_rule = "hole"', "conduct.period_rule", "not-a-choice"),
+    ("region.toml", 'period_rule = "gap"', 'period_rule = "gap"\nmood = "good"', "conduct.mood", "unknown-key"),
+    ("region.toml", 'period_rule = "gap"', "write_back_days = 4", "conduct.sources.write_back_days", "key-missing"),
+    ("region.toml", 'required_from = "07-01"', 'required_from = "13-01"', "conduct.wages_required_from", "not-month-day"),
+    ("region.toml", 'taken = "', 'chosen = "', "choices[1].taken", "key-missing"),
+    ("items/wage.toml", 'effect = "wage"', 'effect = "wages"', "effect", "unknown-effect"),
+    ("items/wage.toml", 'effect = "wage"', 'effect = "wage"\nquery = "roster"', "query", "unknown-key"),
+    ("items/wage.toml", 'key = "year"', 'key = "jahr"', "fields", "field-missing"),
+    ("items/wage.toml", 'serves = ["H11"', 'serves = ["H1"', "serves", "not-a-row"),
+    ("items/wage.toml", 'confirmation = "', 'confirming = "', "confirmation", "key-missing"),
+    ("items/roster.toml", 'query = "roster"', 'query = "rooster"', "query", "unknown-query"),
+    ("items/roster.toml", 'key = "name"', 'key = "nickname"', "fields[nickname]", "unknown-condition"),
+    ("items/roster.toml", 'kind = "query"', 'kind = "question"', "kind", "not-a-choice"),
+    ("items/roster.toml", 'kind = "query"', 'kind = "query"\nsubject = "person"', "subject", "not-about-a-person"),
+    ("items/login-help.toml", "[guide]", "[guides]", "guide", "key-missing"),
+    ("items/login-help.toml", 'where = "', 'wo = "', "guide.where", "key-missing"),
+    ("items/login-help.toml", 'form = "authorization"', 'form = "poem"', "guide.form", "dangling"),
+    ("items/login-help.toml", "[guide]", '[[fields]]\n[guide]', "fields", "key-missing"),
     ("messages.toml", 'code = "not-submitted"', 'code = "months-missed"', "messages[2].code", "duplicate-id"),
     ("messages.toml", 'meaning = "', 'sense = "', "messages", "key-missing"),
 ]
@@ -108,6 +126,15 @@ def test_a_broken_pack_is_refused_naming_file_and_key(
     assert refused.value.reason == reason
     assert refused.value.file == f"yichang/{file}"
     assert key.split("[", maxsplit=1)[0] in refused.value.key
+
+
+def test_a_guide_takes_no_input(pack: Path) -> None:
+    path = pack / "items" / "login-help.toml"
+    field = '\n[[fields]]\nkey = "note"\ndata_item = "AAE013"\nname = "备注"\ntype = "text"\n'
+    path.write_text(path.read_text("utf-8") + field, "utf-8")
+    with pytest.raises(PackError) as refused:
+        load(pack)
+    assert (refused.value.file, refused.value.reason) == ("yichang/items/login-help.toml", "guide-takes-no-input")
 
 
 def test_duplicate_keys_and_broken_syntax_are_refused_with_the_place(pack: Path) -> None:
