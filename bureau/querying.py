@@ -29,6 +29,9 @@ def answer(name: str, asked: Asked) -> dict[str, Any]:
     """The table. Raises Refusal for a condition that cannot be read."""
     query = QUERIES[name]
     try:
+        # Read here and not at the first row: what is no month is refused, whether there are rows or none.
+        for key in ("first", "last"):
+            asked.month(key)
         rows = list(query.rows(asked))
     except Declined as declined:
         raise Refusal(400, "malformed", facts=declined.finding.facts) from declined

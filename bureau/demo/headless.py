@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from app.domain.filings import FilingState
 from app.domain.money import shown
 from app.errors import KeyTrouble
+from app.rules.contributions import ZERO
 from app.rules.wire import person_to_wire
 from app.sheets.marking import marked
 from app.wording import notice as words_of
-from app.workflows import certify, drafts, importing, papers, payment, sync
+from app.workflows import certify, drafts, importing, papers, payment, single, sync
 from app.workflows import session as sessions
 from app.workflows import ukey as ukeys
 from app.workflows.submit import submit
-from bureau import training
-from bureau.demo import hr
+from bureau import training, wages
+from bureau.demo import aside, hr
 from bureau.demo.ground import PIN
 from bureau.demo.record import StepFailed, expect
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.bureau_api.client import Bureau
     from app.domain.filings import Filing
+    from app.regions.pack import AttachmentSlot, Item, Region
+    from app.rules.fields import Raw
+    from app.workflows.payment import Comparison, Share
     from app.workflows.session import Session, Signer
     from app.workflows.submit import Submitted
     from bureau.demo.ground import Ground
     from bureau.demo.record import Record
 
 WRONG_PIN = "654321"
+SCAN_DPI = 150
 
 
 def play(ground: Ground, record: Record) -> None:
@@ -41,10 +48,13 @@ def play(ground: Ground, record: Record) -> None:
         month.import_staff()
         month.enrol()
         month.stop()
+        month.declare_wage()
         month.review()
         number = month.pay()
+        aside.at_the_tax_office(month, number)
         month.follow(number)
         month.certify()
+        aside.ask(month)
     finally:
         signer.close()
         bureau.close()
@@ -119,7 +129,7 @@ class Play:
                 for one in self.bureau.people()
                 if one.paid_until is not None and one.standing.value == "active-here"
             )
-            raw = hr.stop_for(self.desk.month(), person.identity, person.name)
+            raw = hr.stop_for(self.region, self.desk.month(), person.identity, person.name)
             on = drafts.ground(self.desk, self.session.unit.number)
             values, findings = self.desk.checker(self.region.id, "stop").check(raw, on)
             expect(not any(one.stops for one in findings), f"{[one.code for one in findings]} {person_to_wire(person)}")
@@ -134,7 +144,8 @@ class Play:
             assert slot.made_from is not None  # noqa: S101 - the packs of the demo make their forms
             paper = papers.form(self.desk, self.session.unit, slot.made_from, filings)
             self.record.keep(f"{title}.pdf", paper.pdf)
-            attached = [drafts.attach(self.desk, one, slot, f"{slot.name}.pdf", paper.pdf) for one in filings]
+            name, content = _scan(slot, paper.pdf)
+            attached = [drafts.attach(self.desk, one, slot, name, content) for one in filings]
             detail.append(f"{paper.pages} 页")
         with self.record.step(f"{item.business}：签名、提交、收回执") as detail:
             done = submit(self.desk, self.bureau, self.session, self.signer, attached)
@@ -142,6 +153,42 @@ class Play:
             if state is not None:
                 expect({one.state for one in done.accepted} == {state}, "没有自动办结")
             detail.append(f"{len(done.receipts)} 份回执，{done.accepted[0].state.label}")
+
+    def declare_wage(self) -> None:
+        """The wage of one person for the social-insurance year, where the region takes it online."""
+        item = self.item_with("wage")
+        if item is None:
+            return
+        with self.record.step(item.business) as detail:
+            person = [one for one in self.bureau.people() if one.standing.value == "active-here"][1]
+            year = wages.year_of(self.region, self.desk.month())
+            wage = (person.base or ZERO) + 100
+            raw = hr.wage_for(item, year, person.identity, person.name, wage)
+            forms = {one.key: single.MADE_HERE for one in item.attachments if one.made_from and one.required}
+            filing = single.prepare(self.desk, self.region.id, self.session.unit, item, raw, forms)
+            self.keep_forms(item, filing)
+            _all_accepted(submit(self.desk, self.bureau, self.session, self.signer, [filing]), 1)
+            detail.append(drafts.confirmation(self.region, item, filing))
+
+    def item_with(self, effect: str) -> Item | None:
+        """The region's filing that brings something about, None where it has none."""
+        return next((one for one in self.region.items.values() if one.effect == effect), None)
+
+    def keep_forms(self, item: Item, filing: Filing) -> None:
+        """The forms that went with a filing, among the demo's documents."""
+        for slot in item.attachments:
+            if slot.made_from is not None:
+                paper = papers.form(self.desk, self.session.unit, slot.made_from, [filing])
+                self.record.keep(f"{slot.name}.pdf", paper.pdf)
+
+    def file(self, item: Item, values: Mapping[str, Raw]) -> None:
+        """File one thing of the unit, which has to be done at once."""
+        sync.fetch(self.desk, self.bureau, self.session)
+        filing = single.prepare(self.desk, self.region.id, self.session.unit, item, values, {})
+        done = submit(self.desk, self.bureau, self.session, self.signer, [filing])
+        _all_accepted(done, 1)
+        expect(done.accepted[0].state is FilingState.APPROVED, "没有自动办结")
+        sync.fetch(self.desk, self.bureau, self.session)
 
     def review(self) -> None:
         """The other side of the counter decides what the region reviews by hand."""
@@ -162,7 +209,7 @@ class Play:
         insurances = [one.id for one in self.region.insurances]
         with self.record.step("算费：自己的与社保系统的逐人对照") as detail:
             found = payment.compare(self.desk, self.bureau, self.session, month, insurances)
-            expect(not found.differences, f"{len(found.differences)} 处不一致")
+            expect(not _differences(found, self.region), f"{len(found.differences)} 处不一致")
             detail.append(f"合计 {shown(found.total)} 元，{len(found.shares)} 笔全部一致")
         with self.record.step("缴费申报并开具单据") as detail:
             done = payment.declare(self.desk, self.bureau, self.session, self.signer, month, insurances)
@@ -187,11 +234,18 @@ class Play:
                 full = payment.notice(self.bureau, number)
                 if all(stage["reached_at"] for stage in full.stages):
                     break
-                self.ground.serving.counter("advance", "--days", "1")
+                self.ground.serving.counter("advance", "--days", str(self._days_until(full.stages)))
             else:
                 raise StepFailed("二十天还没有到账")
             detail.extend(f"{stage['name']} {stage['reached_at'][:16]}" for stage in full.stages)
             sync.fetch(self.desk, self.bureau, self.session)
+
+    def _days_until(self, stages: Sequence[Mapping[str, Any]]) -> int:
+        """Days until the last stage is expected; one where nobody can say."""
+        expected = stages[-1]["expected_by"]
+        if expected is None:
+            return 1
+        return max(1, (datetime.fromisoformat(expected) - self.bureau.card().now).days + 1)
 
     def certify(self) -> None:
         """The participation certificate, where the region has one online."""
@@ -203,6 +257,27 @@ class Play:
             paper = papers.printed(self.region, self.desk.item(self.region.id, certify.ITEM).prints[0], found)
             self.record.keep("参保证明.pdf", paper.pdf)
             detail.append(f"{len(found.persons)} 人，授权码 {found.authorization_code}")
+
+
+def _scan(slot: AttachmentSlot, pdf: bytes) -> tuple[str, bytes]:
+    """The form as it is attached: as made, or photographed where only pictures are taken (哈尔滨: JPG)."""
+    if "pdf" in slot.formats:
+        return f"{slot.name}.pdf", pdf
+    from PIL import Image
+
+    from app.documents.attachments import shrink
+    from app.documents.raster import png
+
+    photograph, name = io.BytesIO(), f"{slot.key}.jpg"
+    Image.open(io.BytesIO(png(pdf, 0, SCAN_DPI))).convert("RGB").save(photograph, "JPEG")
+    return name, shrink(name, photograph.getvalue(), slot.max_kb)
+
+
+def _differences(found: Comparison, region: Region) -> list[Share]:
+    """What the two sides do not agree on, of what the bureau tells: in 宁波 the unit's part is the tax office's."""
+    if region.conduct.unit_share_shown:
+        return list(found.differences)
+    return [one for one in found.shares if (one.ours or (ZERO, ZERO))[1] != (one.theirs or (ZERO, ZERO))[1]]
 
 
 def _all_accepted(done: Submitted, count: int) -> None:

@@ -7,26 +7,39 @@ from typing import TYPE_CHECKING
 from bureau import training
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from pathlib import Path
 
     from app.domain.months import Month
+    from app.regions.pack import Item, Region
     from app.rules.fields import Raw
 
 NAME = "人事部的表格.xlsx"
 SOUND = 3
 WRONG = 5
 _HEADER = ("序号", "姓名", "身份证号", "首次参加工作时间", "入职日期", "增员原因", "月工资", "部门")
-_STARTS = {"yichang": "2022-08-01", "zaozhuang": "2021-11-01"}
+
+
+def _start(region: str) -> str:
+    """The first day of the month that the training ground lives in: a start that every region takes."""
+    return training.first_clock(region).date().replace(day=1).isoformat()
 
 
 def row_for(region: str) -> dict[str, Raw]:
     """What a sound enrolment has besides the person."""
-    return {"first_work": "2012-07-01", "start": _STARTS[region], "reason": "在职人员续保", "wage": "6000"}
+    return {"first_work": "2012-07-01", "start": _start(region), "reason": "在职人员续保", "wage": "6000"}
 
 
-def stop_for(month: Month, identity: str, name: str) -> dict[str, Raw]:
-    """A stop at the end of last month."""
-    return {"identity": identity, "name": name, "stop_date": (month + -1).last_day, "reason": "辞职"}
+def stop_for(region: Region, month: Month, identity: str, name: str) -> dict[str, Raw]:
+    """A stop after which last month is the last one paid: on its last day, or this month where that is not paid."""
+    day = (month + -1).last_day if region.conduct.stop_month_paid else month.first_day
+    return {"identity": identity, "name": name, "stop_date": day, "reason": "辞职"}
+
+
+def wage_for(item: Item, year: int, identity: str, name: str, wage: Decimal) -> dict[str, Raw]:
+    """A declaration of wages: what the region's item asks for besides is filled in as its examples say."""
+    told: dict[str, Raw] = {one.key: one.example for one in item.fields if one.required}
+    return told | {"identity": identity, "name": name, "year": str(year), "wage": f"{wage:.2f}"}
 
 
 def workbook(folder: Path, region: str) -> Path:
@@ -34,7 +47,7 @@ def workbook(folder: Path, region: str) -> Path:
     from openpyxl import Workbook
 
     unit, new = training.unit(region), training.people(region, training.Role.NEWCOMER)
-    start = _STARTS[region]
+    start = _start(region)
     work = [str(person.first_work) for person in new]
     common = (start, "新增", 6000)
     wrong_digit = new[3].identity[:17] + ("0" if new[3].identity[17] != "0" else "1")

@@ -12,10 +12,10 @@ from tests.support.office import Counter
 ALL = "pension,unemployment,injury"
 
 
-def ask(counter: Counter, clerk: Clerk, name: str, **conditions: str) -> list[dict[str, str]]:
+def ask(counter: Counter, clerk: Clerk, query: str, /, **conditions: str) -> list[dict[str, str]]:
     """A query's rows, over the contract."""
     headers = {"Authorization": f"Bearer {clerk.client.session}"}
-    answer = counter.http.get(f"/v1/queries/{name}", params=conditions, headers=headers)
+    answer = counter.http.get(f"/v1/queries/{query}", params=conditions, headers=headers)
     assert answer.status_code == 200, answer.text
     table: dict[str, Any] = answer.json()
     keys = [column["key"] for column in table["columns"]]
