@@ -26,7 +26,7 @@ from ui.theme import MEDIUM, SMALL
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from app.bureau_api.client import QueryColumn
+    from app.bureau_api.client import QueryColumn, QueryTable
     from app.domain.findings import Finding
     from app.domain.progress import Progress
     from app.errors import ShebaoError
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 NOTHING, ANSWER = range(2)
 FILES = "Excel 工作簿 (*.xlsx);;CSV (*.csv)"
+_LOOKED_AT = 50  # rows that decide how wide a column of text is
 _WIDTHS = {"money": 120, "month": 88, "date": 104, "identity": 180}
 
 
@@ -167,8 +168,8 @@ class QueryPanel(QWidget):
     def _show(self, found: Answer) -> None:
         before = self.answer.table.columns if self.answer else None
         self.answer = found
-        if found.table.columns != before:
-            self._replace_table(found.table.columns)
+        if found.table.columns != before or not self.table.rows.all:
+            self._replace_table(found.table)
             self._whole.setVisible(any(one.kind == "identity" for one in found.table.columns))
             self._filter()
         self.table.set_rows(found.table.rows, key=functools.partial(_first, found.table.columns))
@@ -177,8 +178,8 @@ class QueryPanel(QWidget):
             self.form.show_values(found.conditions)
         self._show_count()
 
-    def _replace_table(self, columns: Sequence[QueryColumn]) -> None:
-        table: Table[Row] = Table(self._theme, self._columns(columns), self.item.name, several=True)
+    def _replace_table(self, found: QueryTable) -> None:
+        table: Table[Row] = Table(self._theme, self._columns(found), self.item.name, several=True)
         table.selectionModel().selectionChanged.connect(self.chosen)
         table.rows.modelReset.connect(self.chosen)
         self.stack.removeWidget(self.table)
@@ -186,20 +187,29 @@ class QueryPanel(QWidget):
         self.table = table
         self.stack.insertWidget(ANSWER, table)
 
-    def _columns(self, columns: Sequence[QueryColumn]) -> list[Column[Row]]:
-        texts = [one.key for one in columns if one.kind not in _WIDTHS]
-        return [self._column(one, stretches=one.key in texts or not texts) for one in columns]
+    def _columns(self, found: QueryTable) -> list[Column[Row]]:
+        free = [one.key for one in found.columns if one.kind not in _WIDTHS]
+        return [
+            self._column(
+                one,
+                [row.get(one.key, "") for row in found.rows[:_LOOKED_AT]],
+                stretches=one.key in free or not free,
+            )
+            for one in found.columns
+        ]
 
-    def _column(self, column: QueryColumn, *, stretches: bool) -> Column[Row]:
+    def _column(self, column: QueryColumn, texts: Sequence[str], *, stretches: bool) -> Column[Row]:
         cell = functools.partial(_cell, column.key)
         if column.kind == "money":
             shown = functools.partial(_money, column.key)
             order = functools.partial(_amount, column.key)
-            return Column(f"{column.name}（元）", shown, 120, right=True, copied=cell, order=order)
+            title = f"{column.name}（元）"
+            return Column(title, shown, max(120, _room(title)), right=True, copied=cell, order=order)
         if column.kind == "identity":
             return Column(column.name, self._identity(column.key), 184, copied=cell, order=cell)
         look = functools.partial(_look, column.key) if column.key in STATE_KEYS else None
-        width = _WIDTHS.get(column.kind, max(96, 15 * len(column.name) + 24))
+        longest = max((_room(text) for text in [column.name, *texts]), default=0)
+        width = _WIDTHS.get(column.kind, min(260, max(88, longest)))
         return Column(column.name, cell, width, stretches=stretches, look=look, tip=cell)
 
     def _identity(self, key: str) -> functools.partial[str]:
@@ -261,6 +271,11 @@ class QueryPanel(QWidget):
     def _empty(self) -> QWidget:
         words = "".join(self.item.introduction) or "结果会列在这里，可以排序、查找、复制和导出。"
         return Empty(self._theme, "search", self.item.name, words)
+
+
+def _room(text: str) -> int:
+    """About how many pixels a text needs at 100 %, with an icon before it."""
+    return 36 + sum(8 if one.isascii() else 14 for one in text)
 
 
 def _cell(key: str, row: Row) -> str:

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.regions.pack import Kind
 from app.wording import Notice
-from app.workflows import sync
+from app.workflows import queries, sync
 from ui.hall.panel import QueryPanel
 from ui.jobs import Lane
 from ui.page import Page
 from ui.pages import TAX_QUERIES, page_of
 from ui.parts.cards import Empty, Message, clear
+from ui.parts.text import money
 from ui.theme import MEDIUM, SMALL
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class TaxPage(Page):
         for word, effect, words in ((NOT_DECLARED, "tax-declare", "申报"), (TO_BE_PAID, "tax-pay", "缴款")):
             item = self._item(effect)
             if word in state and item is not None:
-                return item, f"{words} {row.get('amount', '')} 元"
+                return item, f"{words} {money(queries.amount(row.get('amount', '')))} 元"
         return None
 
     def _words(self, panel: QueryPanel) -> tuple[str, str]:
