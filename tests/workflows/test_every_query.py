@@ -11,11 +11,13 @@ import pytest
 from app.cli.main import run
 from app.errors import BureauRefused
 from app.regions.pack import Kind
-from app.workflows import queries
+from app.workflows import queries, single, submit
 from app.workflows.desk import Desk
 from bureau import training
 from bureau.demo.ground import PIN, Ground
 from tests.support.ground import Clerk
+from ui.documents import fetching
+from ui.documents.listing import papers_of
 
 
 @pytest.mark.parametrize("ground", training.regions(), indirect=True)
@@ -89,3 +91,25 @@ def test_what_does_not_pass_the_checks_leaves_nothing_behind(terminal: Terminal)
     assert {one["field"] for one in found["findings"]} >= {"bank", "account"}
     assert [one for one in terminal("filing", "list")[1]["filings"] if one["state"] == "draft"] == []
     assert terminal("file", "roster", "--pin-stdin")[1]["error"]["code"] == "item-not-filed"
+
+
+@pytest.mark.parametrize("ground", ["ningbo"], indirect=True)
+def test_a_statement_of_account_is_issued_and_printed_offline_afterwards(clerk: Clerk) -> None:
+    desk, unit = clerk.ground.desk, clerk.session.unit.number
+    person = training.people("ningbo", training.Role.ACTIVE)[0]
+    item = desk.item("ningbo", "account-statement")
+    raw = {"identity": person.identity, "name": person.name, "insurance": "pension"}
+    known = {one.key for one in item.fields}
+    filing = single.prepare(
+        desk, "ningbo", clerk.session.unit, item, {key: value for key, value in raw.items() if key in known}, {}
+    )
+    done = submit.submit(desk, clerk.bureau, clerk.session, clerk.signer, [filing])
+    code = done.accepted[0].outcome["document"]
+    assert fetching.other_paper(desk, "ningbo", unit, None, code) is None
+    printed = fetching.other_paper(desk, "ningbo", unit, clerk.session, code)
+    assert printed is not None
+    assert printed.pages >= 1
+    again = fetching.other_paper(desk, "ningbo", unit, None, code)
+    assert again is not None
+    assert again.pages == printed.pages
+    assert [one.key for one in papers_of(desk, "ningbo", unit)] == [code]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.domain.notices import AssessmentNotice, ParticipationCertificate, from_wire, to_wire
+from app.domain.notices import AssessmentNotice, ParticipationCertificate, RosterForm, from_wire, to_wire
 from app.workflows import certify, papers, payment
 from app.workflows import session as sessions
 
@@ -58,3 +58,23 @@ def certificate_paper(
         desk.said.put(unit_number, f"certificate:{code}", kept, desk.system_clock())
     layout = desk.item(region.id, certify.ITEM).prints[0]
     return papers.printed(region, layout, from_wire(ParticipationCertificate, kept))
+
+
+def other_paper(desk: Desk, region_id: str, unit_number: str, session: Session | None, code: str) -> Rendered | None:
+    """Another paper that a filing brought about, e.g. a statement of account, under the layout of its kind.
+
+    None where it is not kept here and nobody is logged in. Raises what the bureau's calls raise.
+    """
+    kept = desk.said.get(unit_number, f"document:{code}")
+    if kept is None and session is None:
+        return None
+    if kept is None:
+        assert session is not None  # noqa: S101 - for the type checker: looked at above
+        bureau = sessions.connect(desk, session)
+        try:
+            kind, paper = bureau.document(code)
+        finally:
+            bureau.close()
+        kept = {"kind": kind, "document": to_wire(paper)}
+        desk.said.put(unit_number, f"document:{code}", kept, desk.system_clock())
+    return papers.printed(desk.region(region_id), kept["kind"], from_wire(RosterForm, kept["document"]))

@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     NOTICE = "单据"
     CERTIFICATE = "证明"
+    OTHER = "凭据"
     FORM = "材料"
 
 
@@ -57,6 +58,10 @@ def papers_of(desk: Desk, region_id: str, unit_number: str) -> list[Paper]:
             )
             name = f"{region.items[filing.item].name}（{kind}，近 {filing.values.get('months', '')} 个月）"
             listed.append(Paper(Kind.CERTIFICATE, code, name, f"{filing.updated_at:%Y-%m-%d}"))
+        other = filing.outcome.get("document")
+        if other and filing.item in region.items:
+            name = f"{region.items[filing.item].business}（{filing.values.get('name') or '单位'}）"
+            listed.append(Paper(Kind.OTHER, other, name, f"{filing.updated_at:%Y-%m-%d}"))
     seen = set()
     for filing in filings:
         for file in filing.attachments:

@@ -35,7 +35,12 @@ if TYPE_CHECKING:
     from ui.context import Context
 
 NOTHING, LIST, ASKING, SUBMIT = range(4)
-_ICONS = {Kind.NOTICE: "receipt", Kind.CERTIFICATE: "shield-check", Kind.FORM: "stamp"}
+_ICONS = {Kind.NOTICE: "receipt", Kind.CERTIFICATE: "shield-check", Kind.OTHER: "file-check", Kind.FORM: "stamp"}
+_MAKERS = {
+    Kind.NOTICE: fetching.notice_paper,
+    Kind.CERTIFICATE: fetching.certificate_paper,
+    Kind.OTHER: fetching.other_paper,
+}
 
 
 class DocumentsPage(Page):
@@ -165,7 +170,7 @@ class DocumentsPage(Page):
             return
         state = self.context.state
         region, unit = state.region, state.unit_number
-        make = fetching.notice_paper if paper.kind is Kind.NOTICE else fetching.certificate_paper
+        make = _MAKERS[paper.kind]
         self.preview.say("正在打开", "没有留底的，从社保系统取一次。")
         self.run(
             lambda _: make(desk, region, unit, session, paper.key),
