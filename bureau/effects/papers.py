@@ -61,7 +61,10 @@ def account_statement(case: Case) -> Outcome:
         "insurance": "、".join(case.region.insurance(one).name for one in insurances),
         "months": str(len(rows)),
     }
-    totals = {key: sum((Decimal(row[key]) for row in rows), ZERO) for key in ("base", "unit", "person")}
+    # 宁波 does not know the unit's side of a person (seed 001, 6.7): the column stays empty there.
+    sides = ("unit", "person") if case.region.conduct.unit_share_shown else ("person",)
+    totals = {key: sum((Decimal(row[key]) for row in rows), ZERO) for key in sides}
+    rows = [{key: text if key != "unit" or key in sides else "" for key, text in row.items()} for row in rows]
     paper = RosterForm(title=case.item.name, header=header, rows=tuple(rows), totals=totals)
     return Outcome(document=issue(case, "account-statement", person.identity, paper))
 

@@ -142,6 +142,7 @@ def test_a_statement_of_account_is_a_paper_that_can_be_verified(open_bureau: Ope
         assert isinstance(paper, dict)
         assert (status, told["kind"], paper["header"]["name"]) == (200, "account-statement", one.name)
         assert paper["rows"][-1]["month"] == "2024年4月"
+        assert {row["unit"] for row in paper["rows"]} == {""}
         assert paper["totals"]["person"] == f"{sum(float(row['person']) for row in paper['rows']):.2f}"
         assert counter.http.get(f"/v1/verify/{code}").json()["unit_name"] == clerk.login.unit.name
         stranger = counter.clerk(training.neighbour("ningbo"))
