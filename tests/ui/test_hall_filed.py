@@ -16,6 +16,7 @@ from bureau.demo.ground import PIN, prepared
 from tests.support.typing import type_into
 from tests.ui.conftest import Open
 from tests.ui.test_submitting import PATIENCE, Clerk, words
+from ui.documents.page import DocumentsPage
 from ui.forms.editors import ChoiceEditor, TextEditor
 from ui.forms.submitting import END
 from ui.hall.filing import SUBMIT, UnitPage
@@ -102,8 +103,9 @@ def test_an_item_of_the_unit_is_filled_in_confirmed_sealed_and_taken(qtbot: QtBo
 
 
 @pytest.mark.parametrize("clerk", ["shaanxi"], indirect=True)
+@pytest.mark.parametrize("way", ["三方协议", "银行端凭证"])
 def test_a_bill_is_declared_and_paid_at_the_tax_office_with_the_pin_again(
-    qtbot: QtBot, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, clerk: Clerk, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     asked: list[str] = []
 
@@ -127,9 +129,19 @@ def test_a_bill_is_declared_and_paid_at_the_tax_office_with_the_pin_again(
     choose_bill(qtbot, page, "待缴")
     assert page.primary_button.text().startswith("缴款 ")
     page.primary()
-    submit(qtbot, clerk, {"way": "三方协议"})
+    submit(qtbot, clerk, {"way": way})
     assert len(asked) == 1
     assert clerk.states("tax-pay") == [FilingState.APPROVED]
+    (filing,) = clerk.desk.filings.select(clerk.window.context.state.unit_number, item="tax-pay")
+    code = filing.outcome.get("document")
+    assert bool(code) is way.startswith("银行")
+    if code:
+        clerk.window.navigate("documents", document=code)
+        papers = clerk.window.current
+        assert isinstance(papers, DocumentsPage)
+        qtbot.waitUntil(lambda: bool(papers.preview.pictures), timeout=PATIENCE)
+        assert papers.table.current is not None
+        assert papers.table.current.key == code
 
 
 def declare_the_month(qtbot: QtBot, clerk: Clerk) -> None:

@@ -98,8 +98,8 @@ class DocumentsPage(Page):
         self.run(lambda _: papers_of(desk, region.id, unit), self._listed)
 
     def open_at(self, **where: object) -> None:
-        """``notice`` or ``certificate``: the number of what to show."""
-        self._wanted = str(where.get("notice") or where.get("certificate") or "")
+        """``notice``, ``certificate`` or ``document``: the number of what to show."""
+        self._wanted = str(where.get("notice") or where.get("certificate") or where.get("document") or "")
 
     def can_leave(self) -> bool:
         return self.flow.may_leave()
