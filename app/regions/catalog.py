@@ -17,9 +17,14 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 
 class Catalog:
-    """The packs under ``folder``. Nothing is read before it is asked for."""
+    """The packs under ``folder``. Nothing is read before it is asked for.
+
+    ``local`` is a folder of the clerk's own: ``<region>/parameters/*.toml`` there go before the pack's values and are
+    marked 本地修改/未核实 wherever they are used, e.g. a new year's limits on the day they are published.
+    """
 
     def __init__(self, known_checks: Iterable[str], folder: Path = RESOURCES / "regions") -> None:
+        self.local: Path | None = None
         self._folder = folder
         self._known_checks = tuple(known_checks)
         self._loaded: dict[str, Region] = {}
@@ -34,5 +39,6 @@ class Catalog:
             folder = self._folder / region_id
             if region_id not in self.ids():
                 raise UsageError("region-unknown", region=region_id, known="、".join(self.ids()))
-            self._loaded[region_id] = load_region(folder, self._known_checks)
+            local = None if self.local is None else self.local / region_id
+            self._loaded[region_id] = load_region(folder, self._known_checks, local)
         return self._loaded[region_id]

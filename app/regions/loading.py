@@ -10,6 +10,7 @@ documents/*.toml     layouts of what is printed (read by app.documents)
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from app.regions.pack import (
     TaxDelay,
 )
 from app.regions.pack_errors import PackError
-from app.regions.parameters import Parameter, read_parameter
+from app.regions.parameters import Parameter, Standing, Value, read_parameter
 from app.regions.reading import Reader
 
 if TYPE_CHECKING:
@@ -40,11 +41,16 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-def load_region(folder: Path, known_checks: Iterable[str]) -> Region:
-    """The region whose pack lies in ``folder``. ``known_checks`` are the names a pack may choose. Raises PackError."""
+def load_region(folder: Path, known_checks: Iterable[str], local: Path | None = None) -> Region:
+    """The region whose pack lies in ``folder``, with the clerk's own values in ``local`` before the pack's.
+
+    ``known_checks`` are the names a pack may choose. Raises PackError, also for what is wrong in ``local``.
+    """
     shown = f"{folder.name}/region.toml"
     tables = _each(folder, "codes", read_code_table, lambda table: table.id)
     parameters = _each(folder, "parameters", lambda r: read_parameter(r, folder.name), lambda one: one.id)
+    if local is not None:
+        parameters = _overridden(parameters, local)
     items = _each(folder, "items", read_item, lambda item: item.id)
     with Reader.open(folder / "region.toml", shown) as reader:
         region = _region(reader, folder, items, tables, parameters)
@@ -62,6 +68,22 @@ def _each(folder: Path, kind: str, read: Callable[[Reader], T], key: Callable[[T
             raise PackError(shown, "id", "duplicate-id", id=key(one))
         found[key(one)] = one
     return found
+
+
+def _overridden(parameters: dict[str, Parameter], local: Path) -> dict[str, Parameter]:
+    """The parameters with the local values after their own: the last one that covers a month is the one in force."""
+    own = _each(local, "parameters", lambda reader: read_parameter(reader, local.name), lambda one: one.id)
+    for id_ in own:
+        if id_ not in parameters:
+            raise PackError(f"{local.name}/parameters", "id", "dangling", id=id_)
+    return {
+        id_: one if id_ not in own else replace(one, values=(*one.values, *map(_local, own[id_].values)))
+        for id_, one in parameters.items()
+    }
+
+
+def _local(value: Value) -> Value:
+    return replace(value, standing=Standing.LOCAL)
 
 
 def _region(

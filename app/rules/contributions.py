@@ -83,7 +83,7 @@ def calculate(
         person = amounts[1] if len(amounts) > 1 else None
         lines.append(Line(insurance.id, insurance.name, base, amounts[0], person))
         used.update({one.id: one for one in (*limits, *rates)})
-        findings.update({(one.code, *one.facts.values()): one for one in (*said, *_unverified(rates))})
+        findings.update({(one.code, *one.facts.values()): one for one in (*said, *_unverified((*limits, *rates)))})
     return Calculation(tuple(lines), tuple(used.values()), tuple(findings.values()))
 
 

@@ -53,6 +53,10 @@ class Desk:
     _keys: UKeys | None = None
     _checkers: dict[tuple[str, str], Checker] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        # What the clerk has put there goes before the packs, marked as local.
+        self.catalog.local = self.home / "regions"
+
     @property
     def database(self) -> Database:
         """The clerk's database, opened when first used. Raises LocalDataError."""

@@ -93,7 +93,13 @@ BROKEN = [
     ("region.toml", 'period_rule = "gap"', 'period_rule = "hole"', "conduct.period_rule", "not-a-choice"),
     ("region.toml", 'period_rule = "gap"', 'period_rule = "gap"\nmood = "good"', "conduct.mood", "unknown-key"),
     ("region.toml", 'period_rule = "gap"', "write_back_days = 4", "conduct.sources.write_back_days", "key-missing"),
-    ("region.toml", 'required_from = "07-01"', 'required_from = "13-01"', "conduct.wages_required_from", "not-month-day"),
+    (
+        "region.toml",
+        'required_from = "07-01"',
+        'required_from = "13-01"',
+        "conduct.wages_required_from",
+        "not-month-day",
+    ),
     ("region.toml", 'taken = "', 'chosen = "', "choices[1].taken", "key-missing"),
     ("items/wage.toml", 'effect = "wage"', 'effect = "wages"', "effect", "unknown-effect"),
     ("items/wage.toml", 'effect = "wage"', 'effect = "wage"\nquery = "roster"', "query", "unknown-key"),
@@ -107,7 +113,7 @@ BROKEN = [
     ("items/login-help.toml", "[guide]", "[guides]", "guide", "key-missing"),
     ("items/login-help.toml", 'where = "', 'wo = "', "guide.where", "key-missing"),
     ("items/login-help.toml", 'form = "authorization"', 'form = "poem"', "guide.form", "dangling"),
-    ("items/login-help.toml", "[guide]", '[[fields]]\n[guide]', "fields", "key-missing"),
+    ("items/login-help.toml", "[guide]", "[[fields]]\n[guide]", "fields", "key-missing"),
     ("messages.toml", 'code = "not-submitted"', 'code = "months-missed"', "messages[2].code", "duplicate-id"),
     ("messages.toml", 'meaning = "', 'sense = "', "messages", "key-missing"),
 ]
