@@ -106,9 +106,12 @@ class Program(QObject):
         place = overview.last_place(self.desk, self._chosen.region)
         regions = {}
         for region_id in self.desk.catalog.ids():
-            # A pack that is broken keeps its own region away and nothing else; the self-test says what is wrong.
+            # A pack that is broken keeps its own region away and nothing else; the self-test says what is wrong. Only
+            # the one that is worked for is loaded whole now: its pages ask for it on the GUI thread.
             with contextlib.suppress(PackError):
-                regions[region_id] = self.desk.region(region_id).name
+                regions[region_id] = self.desk.catalog.name(region_id)
+                if region_id == place.region:
+                    self.desk.region(region_id)
         return self.desk.month(), place, regions
 
     def _opened(self, found: tuple[Month, Place, dict[str, str]]) -> None:

@@ -40,8 +40,8 @@ class Shell(Protocol):
 class Context:
     """The parts of one window.
 
-    ``regions`` are the names of all regions by id; their packs are loaded already, so ``desk.region`` costs nothing on
-    the GUI thread. Everything else of the desk belongs into a job.
+    ``regions`` are the names of all regions by id; the pack of the region that is worked for is loaded already, so
+    ``desk.region`` of it costs nothing on the GUI thread. Everything else of the desk belongs into a job.
     """
 
     desk: Desk

@@ -65,6 +65,7 @@ class SignIn(QObject):
 
         def work(_: Progress) -> tuple[Session, Signer, Place]:
             session, signer = sessions.log_in(self._desk, endpoint, token, pin)
+            self._desk.region(session.region)  # loaded here, so that no page loads it on the GUI thread
             drafts.adopt(self._desk, session)
             return session, signer, overview.remember_place(self._desk, session)
 
@@ -89,6 +90,7 @@ class SignIn(QObject):
                 return None
             if session.token_serial not in serials:
                 return None
+            self._desk.region(session.region)
             overview.remember_place(self._desk, session)
             return session
 

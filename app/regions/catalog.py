@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import UsageError
 from app.regions.loading import load_region
+from app.regions.reading import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,13 @@ class Catalog:
     def ids(self) -> tuple[str, ...]:
         """The ids of all regions, in alphabetical order."""
         return tuple(sorted(path.parent.name for path in self._folder.glob("*/region.toml")))
+
+    def name(self, region_id: str) -> str:
+        """The name of a region, without loading the rest of its pack. Raises PackError."""
+        loaded = self._loaded.get(region_id)
+        if loaded is not None:
+            return loaded.name
+        return Reader.open(self._folder / region_id / "region.toml", f"{region_id}/region.toml").text("name")
 
     def region(self, region_id: str) -> Region:
         """The region of that id. Raises UsageError where there is none, PackError where its pack is broken."""

@@ -67,14 +67,6 @@ def _names(case: Case, ids: list[str]) -> str:
     return "、".join(case.region.insurance(one).short for one in ids)
 
 
-@check("bill-open")
-def bill_open(case: Case) -> Iterator[Finding]:
-    """Only a bill that is not paid can be revoked, declared or paid."""
-    unit = case.ground.unit
-    if unit and unit.open_bill is None and case.values.get("bill"):
-        yield error("bill-not-open", where=Where(field="bill"), bill=case.values["bill"])
-
-
 @check("credit-code")
 def credit_code(case: Case) -> Iterator[Finding]:
     """A unified social credit code; an odd check character is only warned of: some early codes have one (GB 32100).

@@ -48,11 +48,12 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The month calculated twice. Amounts in yuan."""
+    """The month calculated twice. Amounts in yuan; ``unit_shown`` False: the tax office tells the unit's side."""
 
     shares: tuple[Share, ...]
     unit: Decimal
     person: Decimal
+    unit_shown: bool = True
 
     @property
     def total(self) -> Decimal:
@@ -125,7 +126,7 @@ def _beside(
         person = people[identity]
         ours = _ours(region, injury_class, person.base, insurance, month)
         shares.append(Share(identity, person.name, insurance, of_month, "normal", person.base, ours, None))
-    return Comparison(tuple(shares), *sums)
+    return Comparison(tuple(shares), *sums, unit_shown=region.conduct.unit_share_shown)
 
 
 def declare(
@@ -204,7 +205,8 @@ def _ours(
         (line,) = calculate(region, month, wage, injury_class, [insurance]).lines
     except ParameterUnknown:
         return None
-    return line.unit, line.person or ZERO
+    # Where the tax office settles the unit's side (浙江, seed 001 6.7) there is nothing on it to compare.
+    return line.unit if region.conduct.unit_share_shown else ZERO, line.person or ZERO
 
 
 def _share(

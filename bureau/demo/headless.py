@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from app.bureau_api.client import Bureau
     from app.domain.filings import Filing
-    from app.regions.pack import AttachmentSlot, Item, Region
+    from app.regions.pack import AttachmentSlot, Item
     from app.rules.fields import Raw
-    from app.workflows.payment import Comparison, Share
     from app.workflows.session import Session, Signer
     from app.workflows.submit import Submitted
     from bureau.demo.ground import Ground
@@ -209,7 +208,7 @@ class Play:
         insurances = [one.id for one in self.region.insurances]
         with self.record.step("算费：自己的与社保系统的逐人对照") as detail:
             found = payment.compare(self.desk, self.bureau, self.session, month, insurances)
-            expect(not _differences(found, self.region), f"{len(found.differences)} 处不一致")
+            expect(not found.differences, f"{len(found.differences)} 处不一致")
             detail.append(f"合计 {shown(found.total)} 元，{len(found.shares)} 笔全部一致")
         with self.record.step("缴费申报并开具单据") as detail:
             done = payment.declare(self.desk, self.bureau, self.session, self.signer, month, insurances)
@@ -271,13 +270,6 @@ def _scan(slot: AttachmentSlot, pdf: bytes) -> tuple[str, bytes]:
     photograph, name = io.BytesIO(), f"{slot.key}.jpg"
     Image.open(io.BytesIO(png(pdf, 0, SCAN_DPI))).convert("RGB").save(photograph, "JPEG")
     return name, shrink(name, photograph.getvalue(), slot.max_kb)
-
-
-def _differences(found: Comparison, region: Region) -> list[Share]:
-    """What the two sides do not agree on, of what the bureau tells: in 宁波 the unit's part is the tax office's."""
-    if region.conduct.unit_share_shown:
-        return list(found.differences)
-    return [one for one in found.shares if (one.ours or (ZERO, ZERO))[1] != (one.theirs or (ZERO, ZERO))[1]]
 
 
 def _all_accepted(done: Submitted, count: int) -> None:

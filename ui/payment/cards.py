@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _ROWS = ("人数", "基数合计", "单位", "个人")
 
 
+#: What stands for the unit's side where the tax office settles it.
+BY_TAX = "由税务核定"
+
+
 class InsuranceCard(QFrame):
     """One insurance. ``toggled`` when it is taken in or left out."""
 
@@ -78,6 +82,8 @@ class InsuranceCard(QFrame):
         self._total.setText(money(theirs))
         for figure, text in zip(self._figures, (f"{people}", money(base), money(unit), money(person)), strict=True):
             figure.setText(text)
+        if not found.unit_shown:
+            self._figures[2].setText(BY_TAX)
         if self.insurance.person_rate is None:
             self._figures[-1].setText(DASH)
         self._ours.setText(f"自己算 {money(ours)}")

@@ -21,7 +21,7 @@ from ui.parts.cards import Card, Empty, Message
 from ui.parts.table import Column, Table
 from ui.parts.text import DASH, label, masked, money
 from ui.payment import loading
-from ui.payment.cards import InsuranceCard
+from ui.payment.cards import BY_TAX, InsuranceCard
 from ui.payment.notices import NoticeCard, notices_table
 from ui.payment.reasons import reason
 from ui.theme import LARGE, MEDIUM, TINY
@@ -195,7 +195,8 @@ class PaymentPage(Page):
         self._total.setVisible(found is not None)
         self._differing.setVisible(found is not None and bool(found.differences))
         if found is not None:
-            words = f"合计 {money(found.total)} 元　　单位 {money(found.unit)} 元　　个人 {money(found.person)} 元"
+            unit = f"{money(found.unit)} 元" if found.unit_shown else BY_TAX
+            words = f"合计 {money(found.total)} 元　　单位 {unit}　　个人 {money(found.person)} 元"
             self._total.setText(words)
             self.differences.set_rows(found.differences)
             rows = min(len(found.differences), 8)
@@ -247,7 +248,8 @@ class PaymentPage(Page):
         item = self._region.items[loading.PAYMENT]
         head = ("险种", "人数", "基数合计（元）", "单位（元）", "个人（元）", "合计（元）")
         rows = tuple(_row(self._region, found, one) for one in chosen)
-        total = ("合计", "", "", money(found.unit), money(found.person), money(found.total))
+        unit = money(found.unit) if found.unit_shown else BY_TAX
+        total = ("合计", "", "", unit, money(found.person), money(found.total))
         self._show_offer(
             Offer(
                 f"申报 {month.spoken}缴费",
@@ -386,7 +388,8 @@ def _row(region: Region, found: Comparison, insurance: str) -> tuple[str, ...]:
     people, base, unit, person = found.of_insurance(insurance)
     one = region.insurance(insurance)
     own = DASH if one.person_rate is None else money(person)
-    return (one.name, str(people), money(base), money(unit), own, money(unit + person))
+    shown = money(unit) if found.unit_shown else BY_TAX
+    return (one.name, str(people), money(base), shown, own, money(unit + person))
 
 
 def _item_name(region: Region, filing: Filing) -> str:
