@@ -39,6 +39,7 @@ class _Account:
     declared: list[Month] = field(default_factory=list)
     paid: list[Month] = field(default_factory=list)
     paid_elsewhere: list[Month] = field(default_factory=list)
+    paid_in: set[str] = field(default_factory=set)
 
 
 def unit_facts(session: Session, region: Region, unit: Unit) -> UnitFacts:
@@ -147,13 +148,14 @@ def _accounts(session: Session, unit_number: str, person_ids: Sequence[int]) -> 
             (account.own if mine else account.others).append(spell)
             if spell.carried_until:
                 (account.paid if mine else account.paid_elsewhere).append(spell.carried_until)
+                account.paid_in.update([spell.insurance] if mine else [])
                 account.declared.extend([spell.carried_until] if mine else [])
         latest = (
-            select(Charge.person_id, Charge.unit_number, Charge.state, func.max(Charge.month))
+            select(Charge.person_id, Charge.unit_number, Charge.state, Charge.insurance, func.max(Charge.month))
             .where(Charge.person_id.in_(some))
-            .group_by(Charge.person_id, Charge.unit_number, Charge.state)
+            .group_by(Charge.person_id, Charge.unit_number, Charge.state, Charge.insurance)
         )
-        for person_id, number, state, month in session.execute(latest):
+        for person_id, number, state, insurance, month in session.execute(latest):
             account = accounts[person_id]
             if number != unit_number:
                 account.paid_elsewhere.extend([month] if state == "paid" else [])
@@ -161,6 +163,7 @@ def _accounts(session: Session, unit_number: str, person_ids: Sequence[int]) -> 
             # What is being refunded is neither declared nor paid any more.
             account.declared.extend([month] if state != "refunding" else [])
             account.paid.extend([month] if state == "paid" else [])
+            account.paid_in.update([insurance] if state == "paid" else [])
     return accounts
 
 
@@ -192,6 +195,7 @@ def _facts(person: Person, account: _Account, bases: Bases, month: Month, *, pen
         insurances=tuple(dict.fromkeys(one.insurance for one in shown)),
         declared_until=max(account.declared, default=None),
         paid_until=max(account.paid, default=None),
+        paid_in=tuple(sorted(account.paid_in)),
         paid_elsewhere=elsewhere,
         stopped_from=None if open_here else max(one.stopped_from for one in shown if one.stopped_from),
         pending=pending,

@@ -62,6 +62,7 @@ class PersonFacts:
     declared_until: Month | None = None
     paid_until: Month | None = None
     paid_elsewhere: Month | None = None
+    paid_in: tuple[str, ...] = ()
     stopped_from: Month | None = None
     pending: bool = False
     certified_in: Month | None = None

@@ -10,9 +10,10 @@ from app.rules.ground import Standing
 from app.rules.registry import Case, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from app.domain.findings import Finding
+    from app.rules.ground import PersonFacts
 
 
 def _month(case: Case) -> Month | None:
@@ -94,6 +95,23 @@ def people_insured_here(case: Case) -> Iterator[Finding]:
         person = case.ground.person(identity)
         if person is None or person.standing not in (Standing.ACTIVE_HERE, Standing.PAUSED_HERE):
             yield error("certificate-stranger", where=Where(field="people"), identity=identity)
+
+
+@check("paid-to-certify")
+def paid_to_certify(case: Case) -> Iterator[Finding]:
+    """A certificate attests months that are paid (实缴到账, seed 002): at least one of the chosen has one."""
+    if case.ground.people is None:
+        return
+    named = [*case.values.get("people", "").split(","), case.values.get("identity", "")]
+    chosen = [case.ground.person(identity) for identity in named if identity]
+    asked = [one for one in case.values.get("insurance", "").split(",") if one]
+    if chosen and all(person is not None and not _paid_in(person, asked) for person in chosen):
+        yield error("nothing-to-certify", where=Where(field="people"))
+
+
+def _paid_in(person: PersonFacts, insurances: Sequence[str]) -> bool:
+    """Whether a month is paid in each of the insurances; in any at all where none is named."""
+    return set(insurances) <= set(person.paid_in) if insurances else bool(person.paid_in)
 
 
 @check("months-offered")

@@ -135,6 +135,7 @@ class Person(BaseModel):
     insurances: list[str]
     declared_until: YearMonth | None
     paid_until: YearMonth | None
+    paid_in: list[str] = []
     paid_elsewhere: YearMonth | None
     stopped_from: YearMonth | None
     pending: bool

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from app.domain.identity import examine
 from app.domain.months import Month
 from app.regions.catalog import Catalog
 from app.regions.pack import Field, FieldType, Item, Region
@@ -82,7 +83,7 @@ class Player:
         raw = {one.key: self._value(one, now.date(), list(people)) for one in item.fields}
         identity = str(raw.get("identity") or "")
         seen = {}
-        if item.lookup and identity and identity not in STRANGE:
+        if item.lookup and examine(identity).valid and examine(identity).is_person:
             (found,) = self._clerk.client.lookup([identity])
             seen = {identity: found}
             if found.name and "name" in raw and self._chance.random() < 0.9:

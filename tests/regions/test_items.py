@@ -53,6 +53,7 @@ def person(item: Item, month: Month) -> PersonFacts:
         since=month + -24,
         declared_until=month + -1,
         paid_until=month + -1,
+        paid_in=("injury", "pension", "unemployment"),
     )
     match item.effect:
         case "enrol" | "project-enrol":
