@@ -105,7 +105,9 @@ def paid_to_certify(case: Case) -> Iterator[Finding]:
     named = [*case.values.get("people", "").split(","), case.values.get("identity", "")]
     chosen = [case.ground.person(identity) for identity in named if identity]
     asked = [one for one in case.values.get("insurance", "").split(",") if one]
-    if chosen and all(person is not None and not _paid_in(person, asked) for person in chosen):
+    own = [one for one in chosen if one and one.standing in (Standing.ACTIVE_HERE, Standing.PAUSED_HERE)]
+    # Strangers are told of by another check; they are not the reason that nothing can be attested.
+    if own and len(own) == len(chosen) and not any(_paid_in(person, asked) for person in own):
         yield error("nothing-to-certify", where=Where(field="people"))
 
 
