@@ -14,8 +14,9 @@ import sys
 import tempfile
 from collections import Counter as Tally
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from app.domain.identity import examine
 from app.domain.months import Month
@@ -23,7 +24,7 @@ from app.regions.catalog import Catalog
 from app.regions.pack import Field, FieldType, Item, Region
 from app.rules.engine import KNOWN_CHECKS, Checker
 from app.rules.fields import Raw
-from app.rules.ground import Ground
+from app.rules.ground import Ground, PersonFacts, UnitFacts
 from bureau import training
 from tests.support.bureau import Clerk
 from tests.support.office import Counter, open_counter
@@ -53,6 +54,14 @@ class Outcome:
     disagreements: list[str] = field(default_factory=list)
 
 
+class Synced(NamedTuple):
+    """The unit's side of things as the client last heard them."""
+
+    unit: UnitFacts
+    now: datetime
+    people: dict[str, PersonFacts]
+
+
 class Player:
     """Files at random for the training unit of a region, in a bureau of its own."""
 
@@ -64,6 +73,7 @@ class Player:
         self._checkers = {item.id: Checker(region, item) for item in self._items}
         self._known = [person.identity for person in training.people(region.id)]
         self._advanced = 0
+        self._synced: Synced | None = None
         self.outcome = Outcome()
 
     def play(self, filings: int) -> Outcome:
@@ -71,15 +81,23 @@ class Player:
         for _ in range(filings):
             if self._chance.random() < 0.02 and self._advanced < DAYS_AHEAD:
                 self._advanced += 1
+                self._synced = None
                 self._counter.office.advance(timedelta(days=1))
             self._one()
         return self.outcome
 
+    def _sync(self) -> Synced:
+        """What the client knows; asked again only once something was taken or a day has passed."""
+        if self._synced is None:
+            unit, now = self._clerk.client.unit()
+            people = {person.identity: person for person in self._clerk.client.people()}
+            self._synced = Synced(unit, now, people)
+        return self._synced
+
     def _one(self) -> None:
         item = self._chance.choice(self._items)
-        unit, now = self._clerk.client.unit()
+        unit, now, people = self._sync()
         self._clerk.month = f"{now:%Y-%m}"
-        people = {person.identity: person for person in self._clerk.client.people()}
         raw = {one.key: self._value(one, now.date(), list(people)) for one in item.fields}
         identity = str(raw.get("identity") or "")
         seen = {}
@@ -94,6 +112,8 @@ class Player:
         attachments = [self._clerk.attach(slot.key) for slot in item.attachments if slot.required]
         sent = {key: value for key, value in values.items() if value}
         result = self._clerk.file(item.id, sent, attachments=attachments)
+        if result.accepted:
+            self._synced = None
         self._weigh(item, sent, stops, result.accepted, sorted({one.code for one in result.findings if one.stops}))
 
     def _weigh(self, item: Item, sent: dict[str, str], stops: list[str], accepted: bool, refused: list[str]) -> None:
