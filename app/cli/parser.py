@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, NoReturn
 
+from app.cli.refusals import in_chinese
 from app.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line."""
-        raise UsageError(detail=message)
+        raise UsageError(detail=in_chinese(message))
 
 
 def build() -> Parser:
@@ -152,7 +153,7 @@ def _pay(commands: Commands) -> None:
 def _certificate(commands: Commands) -> None:
     certificate = _command(commands, "certificate", "出具参保证明")
     certificate.add_argument("--insurance", required=True, metavar="I")
-    certificate.add_argument("--months", required=True, type=int, metavar="N")
+    certificate.add_argument("--months", required=True, metavar="N")
     certificate.add_argument("--person", action="append", default=[], metavar="ID")
     certificate.add_argument("--pdf", required=True, metavar="OUT")
     _token(certificate)
@@ -164,7 +165,7 @@ def _tool(commands: Commands) -> None:
     _command(tool, "amount", "金额大写").add_argument("value")
     deadline = _command(tool, "deadline", "几个工作日之后是哪天")
     deadline.add_argument("--issued", required=True, metavar="YYYY-MM-DD")
-    deadline.add_argument("--working-days", required=True, type=int, metavar="N")
+    deadline.add_argument("--working-days", required=True, metavar="N")
     deadline.add_argument("--region", required=True)
     retirement = _command(tool, "retirement", "法定退休时间")
     retirement.add_argument("--born", required=True, metavar="YYYY-MM")
@@ -192,7 +193,7 @@ def split_globals(arguments: Sequence[str]) -> tuple[str | None, bool, list[str]
         elif word == "--home":
             home = next(words, None)
             if home is None:
-                raise UsageError(detail="--home DIR")
+                raise UsageError(detail="--home 后面要有一个目录")
         elif word.startswith("--home="):
             home = word.removeprefix("--home=")
         else:

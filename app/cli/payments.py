@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from app.cli.filings import in_session, submitted_json
 from app.cli.keys import signer_for
 from app.cli.output import findings_json
-from app.cli.tools import Answered, chosen_insurances, read_month
+from app.cli.reading import read_count, read_month
+from app.cli.tools import Answered, chosen_insurances
 from app.domain.money import wire
+from app.errors import UsageError
 from app.workflows import certify, papers, payment
 from app.workflows.verify import verify_pdf
 
@@ -107,14 +109,17 @@ def pay_track(desk: Desk, options: Namespace) -> dict[str, Any]:
 
 def certificate(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Have a participation certificate issued and keep it as PDF."""
+    months = read_count(options.months, "--months")
     with in_session(desk) as (session, bureau):
         region = desk.region(session.region)
         item = desk.item(region.id, certify.ITEM)
-        (insurance,) = chosen_insurances(desk, region.id, [options.insurance])
+        insurance, *more = chosen_insurances(desk, region.id, [options.insurance])
+        if more:
+            raise UsageError("one-insurance")
         signer = signer_for(desk, session, options)
         try:
             found = certify.certify(
-                desk, bureau, session, signer, insurance=insurance, months=options.months, people=options.person
+                desk, bureau, session, signer, insurance=insurance, months=months, people=options.person
             )
         finally:
             signer.close()

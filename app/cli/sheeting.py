@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli.output import findings_json, progress
-from app.cli.tools import Answered, read_month
+from app.cli.reading import read_month
+from app.cli.tools import Answered
 from app.domain.findings import any_stops
 from app.errors import InputRefused
 from app.workflows import drafts, importing, papers

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from app.cli.output import findings_json
+from app.cli.reading import read_amount, read_count, read_day, read_month
 from app.domain import identity as identities
 from app.domain.amount_words import in_words
 from app.domain.findings import error, warning
 from app.domain.identity import IdentityKind, Sex
-from app.domain.money import wire, yuan
-from app.domain.months import Month
+from app.domain.money import wire
 from app.errors import InputRefused, UsageError
 from app.rules.contributions import calculate
 from app.rules.late_fee import late_fee
@@ -20,33 +20,10 @@ from app.workflows.explain import explain
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
-    from decimal import Decimal
 
     from app.workflows.desk import Desk
 
-T = TypeVar("T")
-
-
-def read_month(text: str) -> Month:
-    """A month from the command line. Raises UsageError."""
-    return _read(Month.parse, text, "YYYY-MM")
-
-
-def _read_day(text: str) -> date:
-    return _read(date.fromisoformat, text, "YYYY-MM-DD")
-
-
-def _read(parse: Callable[[str], T], text: str, form: str) -> T:
-    try:
-        return parse(text)
-    except ValueError:
-        raise UsageError(detail=f"{text} ({form})") from None
-
-
-def read_amount(text: str) -> Decimal:
-    """An amount in yuan from the command line. Raises UsageError."""
-    return _read(yuan, text, "YUAN")
+ZERO = Decimal(0)
 
 
 def tool_identity(_: Desk, options: Namespace) -> dict[str, Any]:
@@ -86,7 +63,7 @@ def tool_amount(_: Desk, options: Namespace) -> dict[str, Any]:
 def tool_deadline(desk: Desk, options: Namespace) -> dict[str, Any]:
     """The last day of a term of working days."""
     desk.region(options.region)
-    last = desk.calendar.deadline(_read_day(options.issued), options.working_days)
+    last = desk.calendar.deadline(read_day(options.issued), read_count(options.working_days, "--working-days"))
     return {"deadline": last.isoformat()}
 
 
@@ -104,7 +81,7 @@ def tool_retirement(_: Desk, options: Namespace) -> dict[str, Any]:
 def tool_late_fee(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Late fee on an amount."""
     region = desk.region(options.region)
-    days, fee = late_fee(region, read_amount(options.amount), _read_day(options.due), _read_day(options.paid))
+    days, fee = late_fee(region, read_amount(options.amount, least=ZERO), read_day(options.due), read_day(options.paid))
     return {"days": days, "late_fee": wire(fee)}
 
 
@@ -112,7 +89,8 @@ def pay_calculate(desk: Desk, options: Namespace) -> dict[str, Any]:
     """One person's month, every parameter with its source."""
     region = desk.region(options.region)
     insurances = chosen_insurances(desk, options.region, options.insurance)
-    found = calculate(region, read_month(options.on), read_amount(options.base), options.injury_class, insurances)
+    base = read_amount(options.base, least=ZERO)
+    found = calculate(region, read_month(options.on), base, options.injury_class, insurances)
     return {
         "lines": [
             {
@@ -153,7 +131,10 @@ def chosen_insurances(desk: Desk, region_id: str, given: list[str] | None) -> li
     try:
         return [region.insurance(word.strip()).id for one in given for word in one.split(",") if word.strip()]
     except KeyError as unknown:
-        raise UsageError(detail=f"--insurance {unknown.args[0]}") from None
+        known = "、".join(f"{insurance.id}（{insurance.name}）" for insurance in region.insurances)
+        raise UsageError(
+            "option-insurance-unknown", name=str(unknown.args[0]), region=region.name, choices=known
+        ) from None
 
 
 def regions(desk: Desk, _: Namespace) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.errors import LocalDataError
+from app.errors import InputRefused
 
 
-class CalendarUnknown(LocalDataError):
+class CalendarUnknown(InputRefused):
     """The holidays of ``year`` are not in the tables: the State Council publishes them only late in the year before."""
 
     default_code = "calendar-unknown"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.errors import LocalDataError
+from app.errors import InputRefused, LocalDataError
 
 
 class PackError(LocalDataError):
@@ -24,7 +24,7 @@ class PackError(LocalDataError):
 _OWN = frozenset({"file", "key", "reason"})
 
 
-class ParameterUnknown(LocalDataError):
+class ParameterUnknown(InputRefused):
     """No value of a parameter is in force for the month: it is not in the pack's sources. Never answered with None."""
 
     default_code = "parameter-unknown"

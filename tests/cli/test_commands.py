@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_tools(shell: Shell) -> None:
 def test_a_term_beyond_the_published_calendar_is_refused(shell: Shell) -> None:
     words = ("tool", "deadline", "--issued", "2031-01-06", "--working-days", "10", "--region", "yichang")
     code, found = shell(*words)
-    assert code == 7
+    assert code == 3
     assert "2031" in found["error"]["message"]
 
 
@@ -148,6 +149,9 @@ def test_a_template_is_written_and_nothing_else(shell: Shell, tmp_path: Path) ->
     assert [path.name for path in out.parent.iterdir()] == ["t.xlsx"]
 
 
+LATE_FEE = ("tool", "late-fee", "--region", "yichang", "--due", "2021-11-29", "--paid", "2021-12-09")
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -157,7 +161,12 @@ def test_a_template_is_written_and_nothing_else(shell: Shell, tmp_path: Path) ->
         (("sheet", "template", "poem", "out.xlsx", "--region", "yichang"), 2),
         (("sheet", "template", "enrol", "out.xlsx", "--region", "atlantis"), 2),
         (("pay", "calculate", "--region", "yichang", "--on", "2022-13", "--base", "1"), 2),
-        (("pay", "calculate", "--region", "yichang", "--on", "2026-11", "--base", "6000"), 7),
+        (("pay", "calculate", "--region", "yichang", "--on", "2026-11", "--base", "6000"), 3),
+        (("tool", "amount", "10.005"), 2),
+        (("tool", "amount", "9" * 20), 2),
+        (("tool", "deadline", "--issued", "2021-11-13", "--working-days", "-1", "--region", "yichang"), 2),
+        ((*LATE_FEE, "--amount", "-5"), 2),
+        (("certificate", "--insurance", "pension", "--months", "0", "--pdf", "x.pdf"), 2),
         (("ukey", "change-pin"), 4),
         (("whoami",), 4),
         (("filing", "submit"), 4),
@@ -176,6 +185,16 @@ def test_refusals_have_their_exit_code_and_a_sentence(shell: Shell, words: tuple
     assert found["error"]["message"]
     assert "Traceback" not in shell.said
     assert "{" not in found["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("nothing",), ("tool",), ("tool", "amount"), ("tool", "amount", "1", "2"), ("pay", "calculate", "--region")],
+)
+def test_a_wrong_command_is_refused_in_chinese(shell: Shell, words: tuple[str, ...]) -> None:
+    _, found = shell(*words)
+    said = found["error"]["message"]
+    assert not {"argument", "required", "unrecognized", "expected", "invalid"} & set(re.findall("[a-z]+", said))
 
 
 def test_options_may_stand_before_or_after(shell: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
