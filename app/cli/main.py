@@ -31,6 +31,7 @@ SERVED: Mapping[str, tuple[str, str]] = {
     "query": ("app.cli.business", "query"),
     "file": ("app.cli.business", "file"),
     "guide": ("app.cli.business", "guide"),
+    "reconcile": ("app.cli.reconciling", "reconcile"),
     "verify": ("app.cli.payments", "verify"),
     "ukey list": ("app.cli.keys", "ukey_list"),
     "ukey test": ("app.cli.keys", "ukey_test"),

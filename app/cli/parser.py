@@ -67,6 +67,9 @@ def _business(commands: Commands) -> None:
         help="附件；不写文件则由程序生成待盖章的表",
     )
     _token(file)
+    payroll = _command(commands, "reconcile", "工资表与参保人员核对：谁没参保、谁已离开、谁的基数不同")
+    payroll.add_argument("file")
+    payroll.add_argument("--drafts", action="store_true", help="把能办的差异存为增员、减员、基数申报的草稿")
     guide = _command(commands, "guide", "一个事项的说明：要什么、怎么办、到哪里办")
     guide.add_argument("item")
     guide.add_argument("--region", help="默认是最近登录的地区")

@@ -13,12 +13,20 @@ from app.rules.registry import Case, check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from app.regions.pack import Item
+
 YEARS = range(1990, 2100)
 
 
 def insurance_year(month: Month, begins: str) -> int:
     """The year in which the insurance year of ``month`` begins; ``begins`` is its first day, "07-01" in 湖北."""
     return month.year if month.number >= int(begins[:2]) else month.year - 1
+
+
+def declaring_year(item: Item, today: date) -> int:
+    """The year that a declaration of wages made today is for: where there is a window, the one that last opened."""
+    opens = next((use.settings["opens"] for use in item.checks if use.check == "wage-window"), None)
+    return today.year - (opens is not None and today < date.fromisoformat(f"{today.year}-{opens}"))
 
 
 @check("wage-window")
