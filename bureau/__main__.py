@@ -7,10 +7,12 @@ import json
 import logging
 import sys
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app import wording
+from app.domain.money import FEN
 from app.errors import LocalDataError, ShebaoError, UsageError
 from app.regions.pack import Review
 from bureau import counter, tax_counter, words
@@ -73,7 +75,7 @@ def _at_the_counter(office: Office, asked: argparse.Namespace) -> dict[str, Any]
             raise UsageError(detail="advance --days N --hours H")
         return counter.advance(office, by)
     if asked.command == "pay":
-        return counter.pay(office, asked.number)
+        return counter.pay(office, asked.number, asked.amount)
     if asked.command == "tax":
         return _at_the_tax_office(office, asked)
     if asked.decision == "approve":
@@ -87,7 +89,7 @@ def _at_the_tax_office(office: Office, asked: argparse.Namespace) -> dict[str, A
     if asked.act == "void-voucher":
         return tax_counter.void_voucher(office, asked.voucher)
     if asked.act == "pay-voucher":
-        return tax_counter.pay_voucher(office, asked.voucher)
+        return tax_counter.pay_voucher(office, asked.voucher, asked.amount)
     if asked.act == "lock":
         return tax_counter.lock(office, asked.number)
     if asked.act == "resolve":
@@ -128,7 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     advance.add_argument("--days", type=int, default=0)
     advance.add_argument("--hours", type=int, default=0)
 
-    pay = commands.add_parser("pay", parents=[where], help="pay a bill at the tax office")
+    paid = argparse.ArgumentParser(add_help=False)
+    paid.add_argument("--amount", type=_yuan, metavar="YUAN", help="what is paid; beyond the bill it becomes 待转金")
+    pay = commands.add_parser("pay", parents=[where, paid], help="pay a bill at the tax office")
     pay.add_argument("number")
 
     review = commands.add_parser("review", help="decide filings under review")
@@ -142,8 +146,8 @@ def _parser() -> argparse.ArgumentParser:
     tax = commands.add_parser("tax", help="what only the tax office itself can do")
     acts = tax.add_subparsers(dest="act", required=True)
     acts.add_parser("list", parents=[where], help="bills as the tax office has them")
-    for act, said in (("void-voucher", "void a bank voucher"), ("pay-voucher", "pay a voucher at the bank")):
-        acts.add_parser(act, parents=[where], help=said).add_argument("voucher")
+    acts.add_parser("void-voucher", parents=[where], help="void a bank voucher").add_argument("voucher")
+    acts.add_parser("pay-voucher", parents=[where, paid], help="pay a voucher at the bank").add_argument("voucher")
     acts.add_parser("lock", parents=[where], help="the bank does not answer a debit").add_argument("number")
     resolve = acts.add_parser("resolve", parents=[where], help="find out what became of a locked debit")
     resolve.add_argument("number")
@@ -151,6 +155,15 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("describe", help="print the contract as OpenAPI (resources/contract/openapi.json)")
     return parser
+
+
+def _yuan(text: str) -> Decimal:
+    """An amount to the fen."""
+    try:
+        amount = Decimal(text)
+        return amount.quantize(FEN)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(text) from None
 
 
 def _moment(text: str) -> datetime:

@@ -52,6 +52,7 @@ class ChargeState(StrEnum):
     BILLED = "billed"
     PAID = "paid"
     REFUNDING = "refunding"
+    DEFERRED = "deferred"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ from app.domain.money import wire
 from app.errors import BureauRefused, InputRefused, UsageError
 from bureau import receiving, settlement
 from bureau.case import Case
+from bureau.errors import Declined
 from bureau.models import Filing, Notice, Unit
 
 if TYPE_CHECKING:
     from datetime import timedelta
+    from decimal import Decimal
 
     from sqlalchemy.orm import Session
 
@@ -84,10 +86,11 @@ def reject(office: Office, filing_id: str, reason: str) -> dict[str, Any]:
         return _told(filing)
 
 
-def pay(office: Office, number: str) -> dict[str, Any]:
+def pay(office: Office, number: str, amount: Decimal | None = None) -> dict[str, Any]:
     """Have a unit pay its bill at the tax office: now, or as soon as the tax office sees it. Paying twice is once.
 
-    Raises UsageError where there is no such bill, BureauRefused where it has expired.
+    ``amount`` (yuan) beyond the bill becomes 待转金. Raises UsageError where there is no such bill, BureauRefused where
+    it has expired, InputRefused for less than the bill.
     """
     now = office.settle()
     with office.database.write() as session:
@@ -95,7 +98,10 @@ def pay(office: Office, number: str) -> dict[str, Any]:
         if notice.state in ("expired", "revoked"):
             raise BureauRefused(f"notice-{notice.state}", number=number)
         if notice.state == "open" and notice.ordered_at is None:
-            settlement.order_payment(office, session, notice, unit, now)
+            try:
+                settlement.order_payment(office, session, notice, unit, now, amount)
+            except Declined as declined:
+                raise InputRefused(findings=[declined.finding], count=1) from declined
     office.settle()
     with office.database.read() as session:
         notice, unit = _notice(session, number)

@@ -23,6 +23,7 @@ EFFECTS: Final[Mapping[str, Callable[[Case], Outcome]]] = {
     "back-payment": arrears.back_payment,
     "contract-back-payment": arrears.contract_back_payment,
     "refund": arrears.refund,
+    "defer": arrears.defer,
     "deferred-payment": arrears.deferred_payment,
     "add-insurance": people.add_insurance,
     "drop-insurance": people.drop_insurance,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from bureau import tax
-from bureau.models import Notice
+from bureau.models import Charge, Notice
 from bureau.registers import BankAccount, Handler, Rostered, TaxBill, TaxVoucher
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def registers(session: Session, unit: Unit, now: datetime) -> dict[str, dict[str
         "bank-accounts": dict.fromkeys(accounts, ""),
         "rosters": {f"{one.project}/{one.identity}": one.since.isoformat() for one in rostered},
         "revocable-bills": dict.fromkeys(_revocable(session, unit), ""),
+        "deferrable": _months(session, unit, "unbilled"),
+        "deferred": _months(session, unit, "deferred"),
         **_at_the_tax_office(session, unit, now),
     }
 
@@ -44,6 +46,13 @@ def _revocable(session: Session, unit: Unit) -> list[str]:
         Notice.number.not_in(vouchers),
     )
     return list(session.scalars(query))
+
+
+def _months(session: Session, unit: Unit, state: str) -> dict[str, str]:
+    """Months and insurances in which something is charged and stands so."""
+    query = select(Charge.month, Charge.insurance).distinct()
+    rows = session.execute(query.where(Charge.unit_number == unit.number, Charge.state == state))
+    return {f"{month}/{insurance}": "" for month, insurance in rows}
 
 
 def _at_the_tax_office(session: Session, unit: Unit, now: datetime) -> dict[str, dict[str, str]]:

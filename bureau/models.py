@@ -253,7 +253,8 @@ class Notice(Base):
     """A bill: open, paid, expired or revoked. ``next_at`` is when something will next happen to it by itself.
 
     ``void_after`` is the last day it can be paid, None where bills do not expire; ``ordered_at`` when its payment was
-    ordered at the counter of the tax office.
+    ordered at the counter of the tax office, ``overpaid`` what was paid beyond its total (待转金
+    once the payment is there).
     """
 
     __tablename__ = "notice"
@@ -267,6 +268,7 @@ class Notice(Base):
     paper: Mapped[str] = mapped_column(Text)
     lines: Mapped[str] = mapped_column(Text)
     ordered_at: Mapped[dt.datetime | None]
+    overpaid: Mapped[Decimal] = mapped_column(default=Decimal("0.00"))
     next_at: Mapped[dt.datetime | None] = mapped_column(index=True)
 
 

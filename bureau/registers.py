@@ -118,15 +118,6 @@ class Refund(Base):
     paid_at: Mapped[dt.datetime | None]
 
 
-class Deferral(Base):
-    """A month whose payment a unit was allowed to put off (缓缴)."""
-
-    __tablename__ = "deferral"
-    unit_number: Mapped[str] = mapped_column(ForeignKey("unit.number"), primary_key=True)
-    insurance: Mapped[str] = mapped_column(primary_key=True)
-    month: Mapped[Month] = mapped_column(primary_key=True)
-
-
 class Document(Base):
     """A paper that was issued besides notices and certificates, by its code."""
 

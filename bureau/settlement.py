@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select, update
 
+from app.domain.findings import error
+from app.domain.money import wire
 from app.regions.errors import CalendarUnknown
+from app.rules.contributions import ZERO
 from app.rules.progress import expected
 from bureau import e_receipts, refunds, tax
+from bureau.errors import Declined
 from bureau.models import CHINA, Charge, Notice, Reached, Unit
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from sqlalchemy.orm import Session
 
     from app.regions.pack import Stage
@@ -50,9 +56,17 @@ def plan_next(office: Office, session: Session, notice: Notice, unit: Unit) -> N
     session.flush()
 
 
-def order_payment(office: Office, session: Session, notice: Notice, unit: Unit, now: datetime) -> None:
-    """The unit pays at the tax office now, or as soon as the tax office sees the bill."""
+def order_payment(
+    office: Office, session: Session, notice: Notice, unit: Unit, now: datetime, paid: Decimal | None = None
+) -> None:
+    """The unit pays at the tax office now, or as soon as the tax office sees the bill.
+
+    ``paid`` (yuan) beyond the bill's total becomes 待转金. Raises Declined for less than the total.
+    """
+    if paid is not None and paid < notice.total:
+        raise Declined(error("paid-too-little", bill=notice.number, total=wire(notice.total)))
     notice.ordered_at = now
+    notice.overpaid = ZERO if paid is None else paid - notice.total
     plan_next(office, session, notice, unit)
 
 
@@ -141,6 +155,7 @@ def _take(office: Office, session: Session, notice: Notice, unit: Unit, step: st
     all_stages = office.region(unit.region).payment.stages
     if any(stage.by == "unit" for stage in all_stages if stage.key == step):
         notice.state = "paid"
+        unit.offset_balance += notice.overpaid
         tax.settled(session, notice, tax.PAID, at)
     if step == all_stages[-1].key:
         session.execute(mine.values(state="paid"))

@@ -69,6 +69,7 @@ def unit_facts(session: Session, region: Region, unit: Unit) -> UnitFacts:
         pending_items=session.scalar(under_review) or 0,
         bank_account=bool(session.scalar(accounts)),
         wages_declared_for=_wages_declared_for(session, region, unit),
+        tripartite=unit.tripartite,
         registers=known.registers(session, unit, clock.now(session)),
     )
 

@@ -16,6 +16,7 @@ from bureau.registers import TaxBill, TaxVoucher
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
     from sqlalchemy.orm import Session
 
@@ -40,8 +41,11 @@ def void_voucher(office: Office, identifier: str) -> dict[str, Any]:
         return _told(session, session.get_one(TaxBill, voucher.number))
 
 
-def pay_voucher(office: Office, identifier: str) -> dict[str, Any]:
-    """The unit takes the voucher to its bank. Raises UsageError, and InputRefused after the voucher's last day."""
+def pay_voucher(office: Office, identifier: str, amount: Decimal | None = None) -> dict[str, Any]:
+    """The unit takes the voucher to its bank; ``amount`` (yuan) beyond it becomes 待转金.
+
+    Raises UsageError, and InputRefused after the voucher's last day or for less than it is made out for.
+    """
     now = office.settle()
     with office.database.write() as session:
         voucher = _voucher(session, identifier)
@@ -49,7 +53,7 @@ def pay_voucher(office: Office, identifier: str) -> dict[str, Any]:
         if now.date() > voucher.deadline:
             deadline = voucher.deadline.isoformat()
             raise _refused(Declined(error("tax-voucher-late", voucher=voucher.id, deadline=deadline)))
-        _pay(office, session, voucher.number, now)
+        _pay(office, session, voucher.number, now, amount)
         return _told(session, session.get_one(TaxBill, voucher.number))
 
 
@@ -77,10 +81,13 @@ def resolve(office: Office, number: str, *, paid: bool) -> dict[str, Any]:
         return _told(session, bill)
 
 
-def _pay(office: Office, session: Session, number: str, now: datetime) -> None:
+def _pay(office: Office, session: Session, number: str, now: datetime, amount: Decimal | None = None) -> None:
     notice = session.get_one(Notice, number)
     unit = session.get_one(Unit, notice.unit_number)
-    settlement.order_payment(office, session, notice, unit, now)
+    try:
+        settlement.order_payment(office, session, notice, unit, now, amount)
+    except Declined as declined:
+        raise _refused(declined) from declined
     settlement.settle(office, session, now)
 
 

@@ -36,6 +36,7 @@ KNOWN_EFFECTS: Mapping[str, Word] = {
         "months further back are assessed for one person, by hand", ("identity", "first", "last", "wage")
     ),
     "refund": Word("the overpaid months `first` to `last` are paid back", ("identity", "first", "last")),
+    "defer": Word("what is assessed and not billed of `first` to `last` is put off", ("first", "last")),
     "deferred-payment": Word("deferred months are assessed without late fee", ("first", "last", "insurances")),
     "add-insurance": Word("`insurances` begin with `from_month`", ("insurances", "from_month")),
     "drop-insurance": Word("`insurances` end before `from_month`", ("insurances", "from_month")),

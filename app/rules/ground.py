@@ -75,6 +75,7 @@ class UnitFacts:
     ``bank_account``: whether it has an account for refunds. ``wages_declared_for``: the insurance year (the year it
     begins in) for which the wages were last declared; None where the bureau does not tell. ``registers``: entries by
     register and key (handlers, bank-accounts, rosters, revocable-bills, tax-bills-…), see :mod:`app.rules.registers`.
+    ``tripartite``: whether the tax office may debit its account (税库银三方协议), None where nobody has told.
     """
 
     number: str
@@ -89,6 +90,7 @@ class UnitFacts:
     bank_account: bool = False
     wages_declared_for: int | None = None
     registers: Mapping[str, Mapping[str, str]] | None = None
+    tripartite: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

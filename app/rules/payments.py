@@ -86,6 +86,14 @@ def something_to_bill(case: Case) -> Iterator[Finding]:
         yield error("nothing-to-bill", where=Where())
 
 
+@check("agreement-signed")
+def agreement_signed(case: Case) -> Iterator[Finding]:
+    """陕西 (seed 003, 三（三）2): “使用‘三方协议’方式缴款的前提是签订税库银三方协议”."""
+    unit = case.ground.unit
+    if unit and unit.tripartite is False and case.values.get("way") == "tripartite":
+        yield error("no-agreement", where=Where(field="way"))
+
+
 @check("people-insured-here")
 def people_insured_here(case: Case) -> Iterator[Finding]:
     """A unit's certificate names its own people only."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.domain.findings import Where, error
+from app.domain.months import Month
 from app.rules.registry import Case, check
+from app.rules.windows import month_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,3 +51,19 @@ def not_registered(case: Case) -> Iterator[Finding]:
     if register is not None and key and key in register:
         where = Where(field=case.settings["key"].split("/")[-1])
         yield error(case.settings["code"], where=where, person=case.values.get("name", ""))
+
+
+@check("months-registered")
+def months_registered(case: Case) -> Iterator[Finding]:
+    """One of the months ``first`` to ``last`` in one of the insurances is in the register (month/insurance)."""
+    register, first = _register(case), month_in(case, "first")
+    last = month_in(case, "last") or first
+    if register is None or first is None or last is None or last < first:
+        return
+    unit = case.ground.unit
+    asked = [one for one in case.values.get("insurances", "").split(",") if one] or (unit.insurances if unit else ())
+    for entry in register:
+        month, _, insurance = entry.partition("/")
+        if insurance in asked and first <= Month.parse(month) <= last:
+            return
+    yield error(case.settings["code"], where=Where(field="first"), first=first.spoken, last=last.spoken)

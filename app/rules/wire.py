@@ -76,6 +76,7 @@ def unit_to_wire(unit: UnitFacts) -> dict[str, Any]:
         "pending_items": unit.pending_items,
         "bank_account": unit.bank_account,
         "wages_declared_for": unit.wages_declared_for,
+        "tripartite": unit.tripartite,
         "registers": None if unit.registers is None else {name: dict(one) for name, one in unit.registers.items()},
     }
 
@@ -94,6 +95,7 @@ def unit_from_wire(data: Json) -> UnitFacts:
         pending_items=int(data["pending_items"]),
         bank_account=bool(data.get("bank_account", False)),
         wages_declared_for=None if data.get("wages_declared_for") is None else int(data["wages_declared_for"]),
+        tripartite=data.get("tripartite"),
         registers=None if data.get("registers") is None else {k: dict(v) for k, v in data["registers"].items()},
     )
 

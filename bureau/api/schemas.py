@@ -103,6 +103,7 @@ class Unit(BaseModel):
     pending_items: int
     bank_account: bool
     wages_declared_for: int | None
+    tripartite: bool | None = None
     registers: dict[str, dict[str, str]] | None = None
 
 

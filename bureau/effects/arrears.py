@@ -18,7 +18,7 @@ from bureau.charges import ChargeState, Kind
 from bureau.errors import Declined
 from bureau.models import CHINA, Charge, Declaration, Insured
 from bureau.numbering import next_number
-from bureau.registers import BankAccount, Deferral, Refund
+from bureau.registers import BankAccount, Refund
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,23 +71,35 @@ def contract_back_payment(case: Case) -> Outcome:
     return NOTHING
 
 
+def defer(case: Case) -> Outcome:
+    """What is assessed for the months and not billed yet is put off until it is made good. Raises Declined.
+
+    The sources name the item (2022年定向阶段缓缴期确认) and no more; that only open charges can be put off is ours.
+    """
+    return _turned(case, ChargeState.UNBILLED, ChargeState.DEFERRED, "nothing-to-defer")
+
+
 def deferred_payment(case: Case) -> Outcome:
     """Months the unit was allowed to put off; they bear no late fee (鄂政办发〔2022〕54号). Raises Declined."""
+    return _turned(case, ChargeState.DEFERRED, ChargeState.UNBILLED, "nothing-deferred")
+
+
+def _turned(case: Case, state: ChargeState, into: ChargeState, otherwise: str) -> Outcome:
+    """Turn the charges of a span from one state into another; from then on they never are late."""
     first, last = case.span()
-    insurances = case.insurances()
-    granted = select(Deferral).where(
-        Deferral.unit_number == case.unit.number,
-        Deferral.insurance.in_(insurances),
-        Deferral.month >= first,
-        Deferral.month <= last,
-    )
-    deferred = case.session.scalars(granted.order_by(Deferral.month, Deferral.insurance)).all()
-    if not deferred:
-        raise Declined(error("nothing-deferred", first=first.spoken, last=last.spoken))
-    for one in deferred:
-        due = charges.of_month(case.session, case.region, case.unit, one.month, [one.insurance], kind=Kind.BACK)
-        charges.book(case.session, case.unit, due, case.filing_id, late_free=True)
-        case.session.delete(one)
+    there = case.session.scalars(
+        select(Charge).where(
+            Charge.unit_number == case.unit.number,
+            Charge.insurance.in_(case.insurances()),
+            Charge.month >= first,
+            Charge.month <= last,
+            Charge.state == state.value,
+        )
+    ).all()
+    if not there:
+        raise Declined(error(otherwise, first=first.spoken, last=last.spoken))
+    for charge in there:
+        charge.state, charge.late_free = into.value, True
     case.session.flush()
     return NOTHING
 

@@ -28,6 +28,7 @@ _STATES = {
     ChargeState.BILLED.value: "已开单",
     ChargeState.PAID.value: "实缴到账",
     ChargeState.REFUNDING.value: "退费中",
+    ChargeState.DEFERRED.value: "缓缴",
 }
 _BILLS = {"open": "未缴费", "paid": "已缴费", "expired": "已过期", "revoked": "已撤销"}
 

@@ -11,8 +11,6 @@ from app.regions.pack import Kind, Review
 from app.regions.vocabulary import KNOWN_EFFECTS, KNOWN_QUERIES
 from app.rules.ground import PersonFacts
 from bureau import decisions, querying, training
-from bureau.models import Insured
-from bureau.registers import Deferral
 from bureau.training import Role
 from tests.bureau.conftest import Opener
 from tests.support.bureau import Clerk, enrol_values
@@ -150,24 +148,30 @@ def test_overpaid_months_go_back_to_the_units_account(any_counter: Counter) -> N
     assert refused(clerk, "refund", values, "proof") == ["refund-not-paid"]
 
 
-def test_deferred_months_bear_no_late_fee(open_bureau: Opener) -> None:
+def test_deferred_months_are_not_billed_until_made_good_and_bear_no_late_fee(open_bureau: Opener) -> None:
+    """鄂政办发〔2022〕54号: “采取分期或逐月等方式予以补缴，补缴期间免收滞纳金” (seed 002)."""
     with open_bureau(review=Review.AUTOMATIC) as counter:
         clerk = counter.clerk()
-        with counter.office.database.write() as session:
-            session.add(Deferral(unit_number=clerk.number, insurance="pension", month=Month(2022, 7)))
-            for spell in session.query(Insured).filter_by(unit_number=clerk.number, insurance="pension"):
-                if spell.carried_until == Month(2022, 7):
-                    spell.carried_until = Month(2022, 6)
-        values = {"first": "2022-07", "last": "2022-07", "insurances": "pension"}
+        put_off = {"first": "2022-08", "last": "2022-08"}
+        assert refused(clerk, "deferral-confirm", put_off) == ["nothing-to-defer"]
+        done(clerk, "payment", {"month": "2022-08", "insurances": ALL})
+        assert refused(clerk, "deferred-payment", {**put_off, "insurances": ALL}) == ["nothing-deferred"]
+        owed = clerk.client.preview(Month(2022, 8), ALL.split(","))["total"]
 
-        done(clerk, "deferred-payment", values)
+        done(clerk, "deferral-confirm", put_off)
+        assert refused(clerk, "notice", {"month": "2022-08"}) == ["nothing-to-bill"]
+        assert {row["state"] for row in ask(counter, clerk, "payment-records")} == {"缓缴"}
         counter.office.advance(timedelta(days=40))
-        number = billed(clerk, "notice", "2022-09")
+        done(clerk, "deferred-payment", {**put_off, "insurances": "pension"})
+        first = clerk.client.notice(billed(clerk, "notice", "2022-09")).notice
+        done(clerk, "deferred-payment", {**put_off, "insurances": ALL})
+        rest = clerk.client.notice(billed(clerk, "notice", "2022-09")).notice
 
-        notice = clerk.client.notice(number).notice
-        assert notice.people == len(ACTIVE)
-        assert sum(line.late_fee for line in notice.lines) == 0
-        assert refused(clerk, "deferred-payment", values) == ["nothing-deferred"]
+        assert [line.insurance for line in first.lines] == ["pension"]
+        assert {line.insurance for line in rest.lines} == {"unemployment", "injury"}
+        assert first.people == len(ACTIVE)
+        assert f"{first.total + rest.total:.2f}" == owed
+        assert sum(line.late_fee for line in (*first.lines, *rest.lines)) == 0
 
 
 # --- insurances ------------------------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """The other bureaus on their own packs: what only 宁波, 哈尔滨 and 陕西 do, through sealed filings."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from app.domain.months import Month
 from app.errors import InputRefused
 from app.regions.pack import Review
+from bureau import counter as desk
 from bureau import tax, tax_counter, training
 from bureau.registers import Handler
 from bureau.training import Role
@@ -49,6 +51,7 @@ def test_without_an_agreement_the_voucher_is_taken_to_the_bank(open_bureau: Open
         number = billed(clerk, "payment", CLOCK, insurances=ALL)
         counter.office.advance(timedelta(days=1))
         done(clerk, "tax-declare", {"bill": number})
+        assert clerk.client.unit()[0].tripartite is False
         assert refused(clerk, "tax-pay", {"bill": number, "way": "tripartite"}) == ["no-agreement"]
         done(clerk, "tax-pay", {"bill": number, "way": "voucher"})
         (voucher,) = ask(counter, clerk, "tax-vouchers")
@@ -58,6 +61,45 @@ def test_without_an_agreement_the_voucher_is_taken_to_the_bank(open_bureau: Open
         assert clerk.client.notice(number).state == "paid"
         with pytest.raises(InputRefused):
             tax_counter.void_voucher(counter.office, voucher["voucher"])
+
+
+def test_what_is_paid_beyond_a_bill_lessens_the_next_one(open_bureau: Opener) -> None:
+    """待转金 (seed 003, 四.3): “待转金冲抵是后端业务，冲抵发生在征缴计划环节”, shown on the bill that it lessens."""
+    with open_bureau("shaanxi") as counter:
+        clerk = counter.clerk(training.neighbour("shaanxi"))
+        number = billed(clerk, "payment", CLOCK, insurances=ALL)
+        counter.office.advance(timedelta(days=1))
+        done(clerk, "tax-declare", {"bill": number})
+        done(clerk, "tax-pay", {"bill": number, "way": "voucher"})
+        (voucher,) = ask(counter, clerk, "tax-vouchers")
+        total = clerk.client.notice(number).notice.total
+        with pytest.raises(InputRefused) as refusal:
+            tax_counter.pay_voucher(counter.office, voucher["voucher"], total - 1)
+        assert [one.code for one in refusal.value.findings] == ["paid-too-little"]
+
+        tax_counter.pay_voucher(counter.office, voucher["voucher"], total + Decimal("88.80"))
+
+        assert {"name": "待转金", "value": "88.80"} in ask(counter, clerk, "unit-info")
+        counter.office.advance(timedelta(days=28))
+        following = billed(counter.clerk(training.neighbour("shaanxi")), "payment", "2024-06", insurances=ALL)
+        paper = clerk.client.notice(following).notice
+        assert sum(line.payable for line in paper.lines) - paper.total == Decimal("88.80")
+        assert any("88.80" in note for note in paper.notes)
+        assert "待转金" not in {row["name"] for row in ask(counter, clerk, "unit-info")}
+
+
+def test_a_bill_overpaid_before_the_tax_office_sees_it_counts_once_it_does(open_bureau: Opener) -> None:
+    with open_bureau("yichang") as counter:
+        clerk = counter.clerk(training.neighbour("yichang"))
+        done(clerk, "payment", {"month": "2022-08", "insurances": ALL})
+        number = billed(clerk, "notice", "2022-08")
+        total = clerk.client.notice(number).notice.total
+
+        desk.pay(counter.office, number, total + 1)
+        assert "待转金" not in {row["name"] for row in ask(counter, clerk, "unit-info")}
+        counter.office.advance(timedelta(hours=1))
+
+        assert {"name": "待转金", "value": "1.00"} in ask(counter, clerk, "unit-info")
 
 
 def test_in_ningbo_the_month_of_the_stop_is_not_paid_any_more(open_bureau: Opener) -> None:
