@@ -36,12 +36,7 @@ class Kind(StrEnum):
     @property
     def label(self) -> str:
         """The words a clerk reads."""
-        return {
-            "missing": "工资表有，未参保",
-            "left": "已参保，工资表没有",
-            "changed": "基数不同",
-            "renamed": "姓名不同",
-        }[self.value]
+        return {"missing": "未参保", "left": "不在工资表", "changed": "基数不同", "renamed": "姓名不同"}[self.value]
 
 
 @dataclass(frozen=True, slots=True)

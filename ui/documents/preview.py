@@ -267,6 +267,9 @@ def ask_where(parent: QWidget, name: str, kind: str, then: Callable[[Path], None
     dialog.open()
 
 
+SHEETS = "表格 (*.xlsx *.xls *.xlsm *.xlsb *.et *.ods *.csv *.txt)"
+
+
 def ask_which(parent: QWidget, title: str, kind: str, then: Callable[[Path], None]) -> None:
     """The system's dialog for an existing file."""
     dialog = QFileDialog(parent, title, "", kind)

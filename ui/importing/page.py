@@ -14,7 +14,7 @@ from app.rules.ground import Standing
 from app.sheets.template import template
 from app.wording import Notice, sentence
 from app.workflows import batch, drafts
-from ui.documents.preview import ask_which, save_pdf
+from ui.documents.preview import SHEETS, ask_which, save_pdf
 from ui.forms.offer import action_of, offer_of
 from ui.forms.steps import Steps
 from ui.forms.submitting import SubmitFlow
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from ui.jobs import Job
 
 NOTHING, READING, SHEET, FORM, SUBMIT = range(5)
-SHEETS = "表格 (*.xlsx *.xls *.xlsm *.xlsb *.et *.ods *.csv *.txt)"
 
 
 class StaffPage(Page):

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QStackedWidget
 
 from app.rules.ground import Standing
-from app.workflows import drafts
+from app.workflows import drafts, reconciling
 from app.workflows.month import heard_at
+from ui.documents.preview import SHEETS, ask_which
+from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Empty
 from ui.parts.chips import Look
 from ui.parts.table import Column, Table
 from ui.parts.text import DASH, label, masked, minute, money
+from ui.people.payroll import PayrollDialog
 from ui.theme import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+    from app.domain.filings import Filing
     from app.domain.months import Month
+    from app.errors import ShebaoError
     from app.rules.ground import PersonFacts
+    from app.rules.reconcile import Difference
     from app.workflows.desk import Desk
+    from app.workflows.reconciling import Held
     from ui.context import Context
 
 LOOKS: Mapping[Standing, Look] = {
@@ -40,13 +50,17 @@ class PeoplePage(Page):
     help = (
         "这里是社保系统里本单位的人员，登录后自动更新；按 F5 取最新。",
         "身份证号平时遮住中间，复制时是完整的。选中几个人可以直接办减员。",
+        "把当月工资表拖进来，或按“核对工资表”：谁没参保、谁已离开、谁的基数不同，一次列出，选中就存为草稿。",
     )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "人员", scrolls=False)
         self.add_action("取最新消息", "refresh-cw", context.shell.fetch_news)
+        self._payroll = self.add_action("核对工资表", "file-spreadsheet", self.open_file)
         self.add_action("增员", "user-plus", lambda: context.shell.navigate("enrol"))
         self._stop = self.add_action("减员", "user-minus", self._to_stop)
+        self.setAcceptDrops(True)
+        self.payroll: PayrollDialog | None = None
         self.body.addLayout(self._filters())
         self.table: Table[PersonFacts] = Table(context.theme, self._columns(), "人员列表", several=True)
         self.table.selectionModel().selectionChanged.connect(self._selected)
@@ -75,6 +89,55 @@ class PeoplePage(Page):
     def new(self) -> None:
         """Ctrl+N."""
         self.context.shell.navigate("enrol")
+
+    def open_file(self) -> None:
+        """Ctrl+O: a payroll to hold against the roster."""
+        ask_which(self, "核对工资表", SHEETS, self.hold)
+
+    def hold(self, path: Path) -> None:
+        """Read a payroll and show on whom it differs from the roster."""
+        desk, state = self.context.desk, self.context.state
+        unit, region = state.unit_number, state.region
+        self._payroll.setEnabled(False)
+
+        def failed(failure: ShebaoError) -> None:
+            self._payroll.setEnabled(True)
+            self.context.shell.show_failure(failure)
+
+        self.run(
+            lambda progress: reconciling.hold(desk, path, unit, region, progress),
+            self._held,
+            lane=Lane.READING,
+            on_failed=failed,
+        )
+
+    def _held(self, held: Held) -> None:
+        self._payroll.setEnabled(True)
+        self.payroll = PayrollDialog(self, self.context.theme, held, self._propose)
+        self.payroll.open()
+
+    def _propose(self, differences: Sequence[Difference]) -> None:
+        desk, state = self.context.desk, self.context.state
+        unit, region = state.unit_number, state.region
+        self.run(lambda _: reconciling.propose(desk, unit, region, differences), self._proposed)
+
+    def _proposed(self, made: Mapping[str, Sequence[Filing]]) -> None:
+        region = self.context.desk.region(self.context.state.region)
+        words = "、".join(f"{region.items[item].business} {len(filings)} 份" for item, filings in made.items())
+        self.context.shell.toast(f"已存草稿：{words}。" if words else "这些人已经有草稿，没有再存。")
+        self.context.store_changed()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The first file dropped is the payroll."""
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.hold(files[0])
 
     def _show(self, found: tuple[Sequence[PersonFacts], datetime | None]) -> None:
         people, at = found
