@@ -182,6 +182,32 @@ POSTGRESQL = Need(
 )
 
 
+def _file(what: str, pattern: str, *packages: str) -> Need:
+    return Need(what, lambda: any(Path("/").glob(pattern)), packages)
+
+
+# Modules that the tests compile, and every kind of token that the UKey room is held to: a smart card in a virtual
+# reader, a TPM in software, and NSS.
+FOREIGN_TOKENS = [
+    _program("cc", "gcc"),
+    _file("stdio.h", "usr/include/stdio.h", "libc6-dev"),
+    _file("p11-kit/pkcs11.h", "usr/include/p11-kit-1/p11-kit/pkcs11.h", "libp11-kit-dev"),
+    _file("openssl/evp.h", "usr/include/openssl/evp.h", "libssl-dev"),
+    _program("openssl", "openssl"),
+    _program("dbus-run-session", "dbus"),
+    _program("pcscd", "pcscd"),
+    _file("vpcd", "usr/lib/pcsc/drivers/serial/libifdvpcd.so*", "vsmartcard-vpcd"),
+    _file("OpenSC", "usr/lib/*/opensc-pkcs11.so", "opensc-pkcs11"),
+    _program("swtpm", "swtpm"),
+    _program("tpm2-abrmd", "tpm2-abrmd"),
+    _file("the TPM's way to abrmd", "usr/lib/*/libtss2-tcti-tabrmd.so*", "libtss2-tcti-tabrmd0"),
+    _file("tpm2-pkcs11", "usr/lib/*/pkcs11/libtpm2_pkcs11.so*", "libtpm2-pkcs11-1"),
+    _program("tpm2_ptool", "libtpm2-pkcs11-tools"),
+    _program("certutil", "libnss3-tools"),
+    _file("p11-kit-proxy", "usr/lib/*/p11-kit-proxy.so", "p11-kit-modules", "p11-kit"),
+]
+
+
 def _needs_of_pyinstaller() -> list[Need]:
     shared = f"libpython{python_version()}"
     return [
@@ -217,7 +243,7 @@ def needs(command: str, arguments: Sequence[str]) -> list[Need]:
     ):
         wanted += QT_ON_A_DISPLAY
     if command in ("test", "prepare"):
-        wanted += [XVFB, POSTGRESQL]
+        wanted += [XVFB, POSTGRESQL, *FOREIGN_TOKENS]
     if command in ("test", "build", "prepare"):
         wanted += _needs_of_pyinstaller()
     return wanted

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _REPEATABLE = {"load", "scan", "poll"}
 _CRASHES_BEFORE_PAUSE = 3
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 8.0
 _FAREWELL = 1.0
 _NEVER_BLOCKS = 2048
 """Bytes that the emptied pipe of a host always takes at once; every request waits for the answer to the one before."""
@@ -113,12 +113,9 @@ class _Child:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience)
         self._finalizer()
-        for thread, stream in zip(self._threads, (self.process.stdin, self.process.stdout), strict=True):
+        for thread in self._threads:
+            # a service that the module started may hold the pipe open; then the thread ends with that
             thread.join(_FAREWELL)
-            # a daemon that the module started may hold the pipe open; then the thread ends with the program
-            if not thread.is_alive() and stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
         return self.process.returncode
 
     @staticmethod
@@ -137,11 +134,10 @@ class _Child:
 
     @staticmethod
     def _read(stream: IO[bytes], inbox: queue.SimpleQueue[JsonObject | None]) -> None:
-        try:
+        # what is no line of ours is told as the end of the host
+        with stream, contextlib.suppress(OSError, ValueError, protocol.ProtocolError):
             while (message := protocol.receive(stream)) is not None:
                 inbox.put(message)
-        except (OSError, ValueError, protocol.ProtocolError):
-            pass  # not a host of ours any more: told as ended
         inbox.put(None)
 
 

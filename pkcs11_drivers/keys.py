@@ -86,6 +86,16 @@ class UKeys:
         for one in served:
             one.host.close()
 
+    def end_hosts(self) -> None:
+        """End all host processes and keep what is known of their modules: the next call to each starts it anew.
+
+        After the machine slept, a vendor's module may hold on to a reader that is no longer the same.
+        """
+        with self._lock:
+            served = list(self._served.values())
+        for one in served:
+            one.host.close()
+
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def scan(self) -> Scan:

@@ -2,7 +2,8 @@
 
 Lives in the host process. What python-pkcs11 0.10.1 and vendors' modules do wrong is met here:
 
-* a failed login leaks its session: the module is reinitialised once afterwards, unless another token of it is in use;
+* a failed login leaks its session, and a login that is lost sight of stands on in the module: the slot's sessions are
+  ended before the next login, and the module is reinitialised unless another token of it is in use;
 * `get_tokens()` ends at the first faulty slot: slots are walked one by one and the faulty ones told;
 * token flags are a snapshot: they are read again for every answer;
 * after a removal every call on the old session fails, `close()` too: objects are dropped, never closed.
@@ -11,8 +12,10 @@ Lives in the host process. What python-pkcs11 0.10.1 and vendors' modules do wro
 from __future__ import annotations
 
 import os
+import struct
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +40,7 @@ from pkcs11.exceptions import (
 
 from pkcs11_drivers import errors, signing
 from pkcs11_drivers.model import Algorithm, PinState
+from pkcs11_drivers.slot_calls import SlotCalls
 from pkcs11_drivers.token_folder import TokenFolder
 
 if TYPE_CHECKING:
@@ -46,8 +50,10 @@ if TYPE_CHECKING:
 
 _GONE = (DeviceRemoved, TokenNotPresent, TokenNotRecognised, SessionHandleInvalid, SessionClosed)
 _VAGUE = (GeneralError, DeviceError, FunctionFailed)
-_READING_FAULTS = (PKCS11Error, ValueError, NotImplementedError, KeyError)
+_READING_FAULTS = (PKCS11Error, ValueError, NotImplementedError, KeyError, MemoryError, OverflowError, struct.error)
 """What reading an attribute of a careless module may raise: its own error, garbage lengths, unknown numbers."""
+_MOST_OBJECTS = 500
+"""More certificates or keys than any UKey holds; a module that finds objects without end is stopped here."""
 
 
 @dataclass(slots=True)
@@ -112,11 +118,12 @@ class TokenModule:
         self._listing = self._folder.listing() if self._folder else frozenset()
         self._logins: dict[int, _Login] = {}
         self._certificates: dict[tuple[int, str], tuple[StoredCertificate, ...]] = {}
-        self._leaked = False
+        self._leaked: set[int] = set()
         try:
             self._lib = pkcs11.lib(path)
         except PKCS11Error as error:
             raise errors.ModuleFailed(module=path, reason=fault_text(error)) from error
+        self._calls = SlotCalls(path)
 
     def scan(self) -> tuple[list[SeenToken], list[FaultySlot]]:
         """Return every token that is plugged in, with its certificates, and every slot that cannot be read."""
@@ -134,7 +141,7 @@ class TokenModule:
             plugged = [(slot.slot_id, "") for slot in self._slots()]
         here = {slot for slot, _ in plugged}
         for slot in self._logins.keys() - here:
-            self._forget(slot)
+            self._lose(slot)
         self._certificates = {key: value for key, value in self._certificates.items() if key[0] in here}
         return plugged, sorted(self._logins)
 
@@ -149,8 +156,7 @@ class TokenModule:
 
         """
         self.logout(slot_id)
-        if self._leaked and not self._logins:
-            self._reinitialise()
+        self._clean(slot_id)
         slot, token = self._find(slot_id, serial)
         if pin_state(token.flags) is PinState.LOCKED:
             raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
@@ -172,8 +178,7 @@ class TokenModule:
 
         """
         self.logout(slot_id)
-        if self._leaked and not self._logins:
-            self._reinitialise()
+        self._clean(slot_id)
         slot, token = self._find(slot_id, serial)
         if pin_state(token.flags) is PinState.LOCKED:
             raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
@@ -189,7 +194,7 @@ class TokenModule:
             try:
                 session.close()
             except PKCS11Error:
-                self._leaked = True
+                self._leaked.add(slot_id)
         return self._see(slot, slot.get_token())
 
     def logout(self, slot_id: int) -> None:
@@ -201,8 +206,8 @@ class TokenModule:
         try:
             login.session.close()
         except PKCS11Error:
-            # close() leaves the session open if its C_Logout fails; only reinitialising gets rid of it
-            self._leaked = True
+            # close() leaves the session open if its C_Logout fails
+            self._leaked.add(slot_id)
 
     def sign(
         self, slot_id: int, serial: str, key_id: bytes, algorithm: Algorithm, names: Sequence[str], message: bytes
@@ -227,6 +232,10 @@ class TokenModule:
             return signing.sign(key, algorithm, mechanism, message)
         except PKCS11Error as error:
             raise self._operation_failed(slot_id, serial, error) from error
+        except _READING_FAULTS as error:
+            # the module found the key or made the signature, and what it handed over makes no sense
+            fault = type(error).__name__
+            raise errors.DeviceFault(module=self._path, serial=serial, fault=fault, text="malformed") from error
 
     # --- slots and tokens -------------------------------------------------------------------------------------------
 
@@ -270,13 +279,22 @@ class TokenModule:
             return
         for slot_id, login in list(self._logins.items()):
             if self._folder.folder_of(login.serial) is None:
-                self._forget(slot_id)
+                self._lose(slot_id)
         if not self._logins:
             self._listing = listing
             self._reinitialise()
 
+    def _clean(self, slot_id: int) -> None:
+        """Make sure that no session of ours stands in a slot where nobody is logged in by our books."""
+        if not self._leaked:
+            return
+        if not self._logins:
+            self._reinitialise()
+        elif slot_id in self._leaked and self._calls.close_all_sessions(slot_id):
+            self._leaked.discard(slot_id)
+
     def _reinitialise(self) -> None:
-        self._leaked = False
+        self._leaked.clear()
         self._certificates.clear()
         try:
             self._lib.reinitialize()
@@ -289,11 +307,17 @@ class TokenModule:
         if login is not None:
             self._certificates.pop((slot_id, login.serial), None)
 
+    def _lose(self, slot_id: int) -> None:
+        """Drop a login whose token went. If the token comes back, the module may still hold it for logged in."""
+        self._forget(slot_id)
+        self._leaked.add(slot_id)
+
     def _see(self, slot: Slot, token: Token) -> SeenToken:
         serial = serial_of(token)
         key = (slot.slot_id, serial)
-        if key not in self._certificates:
-            self._certificates[key] = self._read_certificates(slot.slot_id, token)
+        certificates = self._certificates.get(key) or self._read_certificates(slot.slot_id, token)
+        if certificates:  # nothing read is no knowledge: it is tried again by the next look
+            self._certificates[key] = certificates
         return SeenToken(
             slot=slot.slot_id,
             label=token.label,
@@ -303,7 +327,7 @@ class TokenModule:
             pin_state=pin_state(token.flags),
             protected_path=bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
             logged_in=slot.slot_id in self._logins,
-            certificates=self._certificates[key],
+            certificates=certificates,
         )
 
     # --- objects ----------------------------------------------------------------------------------------------------
@@ -315,15 +339,15 @@ class TokenModule:
                 return tuple(_certificates_of(login.session))
             with token.open() as session:
                 return tuple(_certificates_of(session))
-        except PKCS11Error:
-            return ()  # nothing readable now: the token is told without certificates, and read anew after a login
+        except _READING_FAULTS:
+            return ()  # nothing readable now: the token is told without certificates, and read anew by the next look
 
     def _private_key(self, login: _Login, key_id: bytes, algorithm: Algorithm) -> SignMixin:
         kind = signing.key_type(algorithm)
         query: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: kind}
         if key_id:
             query[Attribute.ID] = key_id
-        keys = [key for key in list(login.session.get_objects(query)) if isinstance(key, SignMixin)]
+        keys = [key for key in _found(login.session, query) if isinstance(key, SignMixin)]
         if len(keys) != 1:  # without an id, more than one key is as bad as none: the wrong one must not sign
             raise errors.KeyMissing(module=self._path, serial=login.serial)
         return keys[0]
@@ -339,9 +363,8 @@ class TokenModule:
     # --- failures ---------------------------------------------------------------------------------------------------
 
     def _login_failed(self, slot_id: int, serial: str, error: PKCS11Error) -> errors.UKeyError:
-        self._leaked = True
-        if not self._logins:
-            self._reinitialise()
+        self._leaked.add(slot_id)
+        self._clean(slot_id)
         state = self._state_now(slot_id, serial)
         if state is None:
             return errors.TokenRemoved(module=self._path, serial=serial)
@@ -359,12 +382,10 @@ class TokenModule:
 
     def _operation_failed(self, slot_id: int, serial: str, error: PKCS11Error) -> errors.UKeyError:
         if isinstance(error, UserNotLoggedIn):
-            self._forget(slot_id)
-            self._leaked = True
+            self._lose(slot_id)
             return errors.LoginRequired(module=self._path, serial=serial)
         if isinstance(error, _GONE) or self._went_away(slot_id, serial, error):
-            self._forget(slot_id)
-            self._leaked = True
+            self._lose(slot_id)
             return errors.TokenRemoved(module=self._path, serial=serial)
         return self._fault(serial, error)
 
@@ -407,7 +428,7 @@ def pin_state(flags: TokenFlag) -> PinState:
 
 
 def _certificates_of(session: Session) -> Iterator[StoredCertificate]:
-    for found in list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})):
+    for found in _found(session, {Attribute.CLASS: ObjectClass.CERTIFICATE}):
         value = _attribute(found, Attribute.VALUE)
         if value:
             yield StoredCertificate(
@@ -415,6 +436,19 @@ def _certificates_of(session: Session) -> Iterator[StoredCertificate]:
                 key_id=bytes(_attribute(found, Attribute.ID) or b""),
                 label=str(_attribute(found, Attribute.LABEL) or ""),
             )
+
+
+def _found(session: Session, query: dict[Attribute, Any]) -> list[Any]:
+    """Return the objects that match; the search is over when this returns.
+
+    Raises:
+        pkcs11.exceptions.FunctionFailed: the module finds more than a UKey can hold.
+
+    """
+    found = list(islice(session.get_objects(query), _MOST_OBJECTS))
+    if len(found) == _MOST_OBJECTS:
+        raise FunctionFailed("objects without end")
+    return found
 
 
 def _attribute(found: Any, attribute: Attribute) -> Any:  # noqa: ANN401 - the binding itself is untyped here

@@ -88,7 +88,8 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
-    registry = Registry.load()
+    # what smart cards this machine has besides is none of these tests' business
+    registry = Registry(tuple(vendor for vendor in Registry.load().vendors if vendor.id != "opensc"))
     return Bench(SoftKeys(tmp_path / "softkeys", registry), registry)
 
 
