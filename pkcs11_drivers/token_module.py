@@ -116,6 +116,7 @@ class TokenModule:
         self._folder = TokenFolder.from_environment(os.environ) if by_folder else None
         self._hide_uninitialised = hide_uninitialised
         self._listing = self._folder.listing() if self._folder else frozenset()
+        self._outdated = False
         self._logins: dict[int, _Login] = {}
         self._certificates: dict[tuple[int, str], tuple[StoredCertificate, ...]] = {}
         self._leaked: set[int] = set()
@@ -127,6 +128,7 @@ class TokenModule:
 
     def scan(self) -> tuple[list[SeenToken], list[FaultySlot]]:
         """Return every token that is plugged in, with its certificates, and every slot that cannot be read."""
+        self._clean()
         faulty: list[FaultySlot] = []
         seen = [self._see(slot, token) for slot, token in self._tokens(faulty)]
         plugged = {(token.slot, token.serial) for token in seen}
@@ -135,6 +137,7 @@ class TokenModule:
 
     def poll(self) -> tuple[list[tuple[int, str]], list[int]]:
         """Return, cheaply, (slot, serial or "") of what is plugged in, and the slots with a standing login."""
+        self._clean()
         if self._folder:
             plugged = [(slot.slot_id, serial_of(token)) for slot, token in self._tokens([])]
         else:
@@ -156,7 +159,7 @@ class TokenModule:
 
         """
         self.logout(slot_id)
-        self._clean(slot_id)
+        self._clean()
         slot, token = self._find(slot_id, serial)
         if pin_state(token.flags) is PinState.LOCKED:
             raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
@@ -178,7 +181,7 @@ class TokenModule:
 
         """
         self.logout(slot_id)
-        self._clean(slot_id)
+        self._clean()
         slot, token = self._find(slot_id, serial)
         if pin_state(token.flags) is PinState.LOCKED:
             raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
@@ -275,23 +278,22 @@ class TokenModule:
         if self._folder is None:
             return
         listing = self._folder.listing()
-        if listing == self._listing:
+        # a token that went and came back while another was logged in is broken for SoftHSM although the list is as before
+        self._outdated = self._outdated or listing != self._listing
+        if not self._outdated:
             return
         for slot_id, login in list(self._logins.items()):
             if self._folder.folder_of(login.serial) is None:
                 self._lose(slot_id)
         if not self._logins:
-            self._listing = listing
+            self._listing, self._outdated = listing, False
             self._reinitialise()
 
-    def _clean(self, slot_id: int) -> None:
-        """Make sure that no session of ours stands in a slot where nobody is logged in by our books."""
-        if not self._leaked:
-            return
-        if not self._logins:
+    def _clean(self) -> None:
+        """End sessions of ours that stand where nobody is logged in by our books; by reinitialising if need be."""
+        self._leaked = {slot_id for slot_id in self._leaked if not self._calls.close_all_sessions(slot_id)}
+        if self._leaked and not self._logins:
             self._reinitialise()
-        elif slot_id in self._leaked and self._calls.close_all_sessions(slot_id):
-            self._leaked.discard(slot_id)
 
     def _reinitialise(self) -> None:
         self._leaked.clear()
@@ -364,7 +366,7 @@ class TokenModule:
 
     def _login_failed(self, slot_id: int, serial: str, error: PKCS11Error) -> errors.UKeyError:
         self._leaked.add(slot_id)
-        self._clean(slot_id)
+        self._clean()
         state = self._state_now(slot_id, serial)
         if state is None:
             return errors.TokenRemoved(module=self._path, serial=serial)

@@ -48,26 +48,17 @@ class Faulty:
         draft.replace(self.folder / "plan")
 
     def calls(self, function: str) -> int:
-        """How often the module was asked for a function since :meth:`forget`: counted before the fault, in it."""
-        return sum(line.split()[0] == f"{function}?" for line in self._log())
+        """How often the module was asked for a function: counted in it, before the fault."""
+        return sum(name == function for name, _, _ in self._log())
 
     def hosts(self) -> set[int]:
         """The process ids under which the module was ever initialised."""
-        return {int(line.split()[1]) for line in self._log() if line.startswith("C_Initialize?")}
+        return {process for name, process, _ in self._log() if name == "C_Initialize"}
 
     def sessions_open(self, process: int) -> int:
-        """How many sessions stand open in a process, by what the module itself returned."""
-        opened = 0
-        for name, pid, code in (line.split() for line in self._log()):
-            if int(pid) != process or int(code, 16) != 0:
-                continue
-            if name == "C_OpenSession":
-                opened += 1
-            elif name == "C_CloseSession":
-                opened -= 1
-            elif name == "C_Finalize":
-                opened = 0
-        return opened
+        """How many sessions stand open in a process, by what the real module itself answered."""
+        told = [number for name, pid, number in self._log() if name == "sessions" and pid == process]
+        return told[-1] if told else 0
 
     def registry(self, *, presence: str = "slots") -> Registry:
         """The family of this module alone."""
@@ -91,9 +82,10 @@ class Faulty:
         """The program's view of it."""
         return UKeys(self.registry(presence=presence), environment=self.environment(), limits=limits)
 
-    def _log(self) -> list[str]:
+    def _log(self) -> list[tuple[str, int, int]]:
         log = self.folder / "log"
-        return log.read_text("ascii").splitlines() if log.exists() else []
+        rows = [line.split() for line in log.read_text("ascii").splitlines()] if log.exists() else []
+        return [(name, int(process), int(number)) for name, process, number in rows]
 
 
 def gone(process: int) -> bool:

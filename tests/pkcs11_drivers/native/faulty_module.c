@@ -4,7 +4,7 @@
  *   FAULTY_TARGET  path of the real module
  *   FAULTY_PLAN    file with one fault a line: FUNCTION VERB [NUMBER [TIMES]]; read again at every call, so that a test
  *                  changes it under a running host. No file: the module behaves.
- *   FAULTY_LOG     file to which the calls that tests count are appended, one a line: NAME PID RESULT
+ *   FAULTY_LOG     file to which the calls that tests count are appended, one a line: NAME PID NUMBER
  *
  * The tests compile it (see faulty.py beside this folder) and nothing else uses it. PINs are never written anywhere.
  */
@@ -59,7 +59,7 @@ static int planned(const char *function, const char *verb, unsigned long *number
     return found;
 }
 
-static void note(const char *function, CK_RV result)
+static void note(const char *function, unsigned long number)
 {
     const char *path = getenv("FAULTY_LOG");
     int file = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
@@ -67,10 +67,28 @@ static void note(const char *function, CK_RV result)
 
     if (file < 0)
         return;
-    int length = snprintf(line, sizeof line, "%s %d 0x%lx\n", function, (int)getpid(), (unsigned long)result);
+    int length = snprintf(line, sizeof line, "%s %d %lu\n", function, (int)getpid(), number);
     if (write(file, line, (size_t)length) != length)
         abort();
     close(file);
+}
+
+/* The sessions that stand open, by what the real module answered; their number goes into the log when it changes. */
+static struct {
+    CK_SESSION_HANDLE handle;
+    CK_SLOT_ID slot;
+} standing[256];
+static unsigned long standing_count;
+
+static void ended(int any_handle, CK_SESSION_HANDLE handle, int any_slot, CK_SLOT_ID slot)
+{
+    unsigned long kept = 0;
+
+    for (unsigned long at = 0; at < standing_count; at++)
+        if (!((any_handle || standing[at].handle == handle) && (any_slot || standing[at].slot == slot)))
+            standing[kept++] = standing[at];
+    standing_count = kept;
+    note("sessions", standing_count);
 }
 
 static void sleep_ms(unsigned long milliseconds)
@@ -149,12 +167,8 @@ static CK_RV afterwards(const char *function, CK_RV result)
 
 /* The same, with a line in the log before the fault: a try that hangs or crashes was made. */
 #define COUNTED(name, arguments)                                                                                       \
-    CK_RV code;                                                                                                        \
-    note(#name "?", 0);                                                                                                \
-    if (!misbehave(#name, &code))                                                                                      \
-        code = afterwards(#name, real.name arguments);                                                                 \
-    note(#name, code);                                                                                                 \
-    return code
+    note(#name, 0);                                                                                                    \
+    CALL(name, arguments)
 
 static CK_SLOT_ID inner(CK_SLOT_ID slot)
 {
@@ -172,11 +186,15 @@ static int is_empty(CK_SLOT_ID slot)
 EXPORT CK_RV C_Initialize(void *arguments)
 {
     COUNTED(C_Initialize, (arguments));
+    return code;
 }
 
 EXPORT CK_RV C_Finalize(void *reserved)
 {
-    COUNTED(C_Finalize, (reserved));
+    CALL(C_Finalize, (reserved));
+    if (code == CKR_OK)
+        ended(1, 0, 1, 0);
+    return code;
 }
 
 EXPORT CK_RV C_GetInfo(CK_INFO *info)
@@ -300,34 +318,48 @@ EXPORT CK_RV C_InitToken(CK_SLOT_ID slot, unsigned char *pin, CK_ULONG length, u
 EXPORT CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *application, CK_NOTIFY notify,
                            CK_SESSION_HANDLE *session)
 {
-    COUNTED(C_OpenSession, (inner(slot), flags, application, notify, session));
+    CALL(C_OpenSession, (inner(slot), flags, application, notify, session));
+    if (code == CKR_OK && standing_count < 256) {
+        standing[standing_count].handle = *session;
+        standing[standing_count++].slot = inner(slot);
+        note("sessions", standing_count);
+    }
+    return code;
 }
 
 EXPORT CK_RV C_CloseSession(CK_SESSION_HANDLE session)
 {
-    COUNTED(C_CloseSession, (session));
+    CALL(C_CloseSession, (session));
+    if (code == CKR_OK)
+        ended(0, session, 1, 0);
+    return code;
 }
 
 EXPORT CK_RV C_CloseAllSessions(CK_SLOT_ID slot)
 {
     CALL(C_CloseAllSessions, (inner(slot)));
+    if (code == CKR_OK)
+        ended(1, 0, 0, inner(slot));
     return code;
 }
 
 EXPORT CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char *pin, CK_ULONG length)
 {
     COUNTED(C_Login, (session, user, pin, length));
+    return code;
 }
 
 EXPORT CK_RV C_Logout(CK_SESSION_HANDLE session)
 {
     COUNTED(C_Logout, (session));
+    return code;
 }
 
 EXPORT CK_RV C_SetPIN(CK_SESSION_HANDLE session, unsigned char *old, CK_ULONG old_length, unsigned char *new,
                       CK_ULONG new_length)
 {
     COUNTED(C_SetPIN, (session, old, old_length, new, new_length));
+    return code;
 }
 
 /* --- objects ------------------------------------------------------------------------------------------------------ */
