@@ -16,6 +16,7 @@ from app.domain.findings import Finding, Where, any_stops, error
 from app.domain.progress import silent
 from app.errors import UsageError
 from app.regions.pack import FilledBy, Subject
+from app.rules.corrections import correction
 from app.wording import sentence
 from app.workflows import drafts, importing
 
@@ -245,6 +246,26 @@ def _joined(groups: Sequence[Group], many: Mapping[str, int]) -> list[Group]:
         first = joined.get(key)
         joined[key] = replace(first, places=first.places + group.places) if first else group
     return kept + list(joined.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A value that a field of a line can only have meant."""
+
+    line: Line
+    key: str
+    value: str
+
+
+def corrections(checker: Checker, group: Group) -> list[Correction]:
+    """What can safely be corrected of a group, to be shown before it is written."""
+    return [
+        Correction(line, finding.where.field or "", value)
+        for line, key in group.places
+        for finding in line.own
+        if finding.code == group.code and finding.where.field == key
+        if (value := correction(checker, line.values, finding)) is not None
+    ]
 
 
 def told_by_bureau(checker: Checker, person: PersonFacts) -> dict[str, str]:

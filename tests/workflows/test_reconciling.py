@@ -19,7 +19,7 @@ from tests.support.workbooks import xlsx
 
 HEADER = ("部门", "姓名", "身份证号", "应发工资", "离职日期")
 NEWCOMER = identity_number(77, date(1991, 5, 4), "420502")
-Row = tuple[str, str, str, object, str]
+Row = tuple[str, str, str, float, str]
 
 
 def insured(clerk: Clerk) -> list[PersonFacts]:

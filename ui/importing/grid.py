@@ -159,8 +159,12 @@ class Grid(QTableView):
 
     def write_all(self, text: str, places: Iterable[tuple[Line, str]], value: str) -> None:
         """One value into many places, as one step."""
+        self.write_each(text, ((line, key, value) for line, key in places))
+
+    def write_each(self, text: str, places: Iterable[tuple[Line, str, str]]) -> None:
+        """Each place its own value, as one step."""
         wanted: dict[Line, dict[str, str]] = {}
-        for line, key in places:
+        for line, key, value in places:
             wanted.setdefault(line, {})[key] = value
         self._write(text, list(wanted.items()))
 

@@ -14,6 +14,8 @@ from ui.parts.text import label
 from ui.theme import MEDIUM, SMALL, TINY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.regions.pack import Field
     from app.workflows.batch import Group, Line
     from ui.forms.texts import Texts
@@ -23,14 +25,20 @@ WIDTH = 288
 
 
 class Problems(QFrame):
-    """``went`` asks for a place, ``mended`` for one value at all places of the chosen kind."""
+    """The findings, by kind.
+
+    ``went`` asks for a place, ``mended`` for one value at all places of the chosen kind, ``correct`` to offer the
+    corrections of a kind; ``correctable`` tells whether it has any.
+    """
 
     went = Signal(object, object)
     mended = Signal(object, str)
+    correct = Signal(object)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, correctable: Callable[[Group], bool]) -> None:
         super().__init__()
         self._theme = theme
+        self._correctable = correctable
         self._groups: list[Group] = []
         self._at: tuple[str, int] = ("", -1)
         self._texts: Texts | None = None
@@ -110,6 +118,9 @@ class Problems(QFrame):
         self._values.setAccessibleName("改成")
         self._mend = Button(self._theme, "", role=LINK)
         self._mend.clicked.connect(self._mend_all)
+        self.offer = Button(self._theme, "能认出来的一键改正…", role=LINK)
+        self.offer.clicked.connect(self._offer)
+        column.addWidget(self.offer, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._values)
         column.addWidget(self._mend, 0, Qt.AlignmentFlag.AlignLeft)
         self._detail.hide()
@@ -147,6 +158,7 @@ class Problems(QFrame):
     def _show(self, group: Group) -> None:
         self._remedy.setText(group.remedy)
         self._place.setText(f"共 {len(group.places)} 处")
+        self.offer.setVisible(self._correctable(group))
         field = self._field(group)
         self._values.setVisible(field is not None)
         self._mend.setVisible(field is not None)
@@ -171,6 +183,11 @@ class Problems(QFrame):
         if field is None or field.type in (FieldType.IDENTITY, FieldType.NAME, FieldType.PHONE):
             return None
         return field
+
+    def _offer(self) -> None:
+        row = self.list.currentRow()
+        if 0 <= row < len(self._groups):
+            self.correct.emit(self._groups[row])
 
     def _mend_all(self) -> None:
         row = self.list.currentRow()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
 
+from app.workflows import batch
 from app.workflows.batch import Line, Table
 from ui.forms.attachments import Attachments
 from ui.forms.scrolling import scrolling
 from ui.importing.commands import InsertLines
+from ui.importing.corrections import CorrectionsDialog
 from ui.importing.grid import Grid
 from ui.importing.model import NUMBER, BatchModel, tone_of, words_of
 from ui.importing.problems import WIDTH, Problems, Strip
@@ -25,10 +28,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QContextMenuEvent
 
+    from app.workflows.batch import Correction, Group
     from ui.context import Context
     from ui.forms.texts import Texts
 
 RECOUNT_MS = 120
+#: Of a kind of problem so many places are looked at to know whether corrections can be offered.
+LOOKED_AT = 200
 LEAST_ROWS = 6
 LEAST_PROBLEMS = 180
 LARGE_TEXT = 150  # percent
@@ -51,9 +57,10 @@ class Worksheet(QWidget):
         self.model = BatchModel(table, texts)
         self.grid = Grid(theme, self.undo)
         self.grid.setAccessibleName("人员表")
-        self.problems = Problems(theme)
+        self.problems = Problems(theme, self._correctable)
         self.strip = Strip(theme)
         self.attachments = Attachments(theme, texts.item.attachments)
+        self.offered: CorrectionsDialog | None = None
         self.mapping = label("", "small", wraps=True)
         self.mapping.hide()
         self._recount = QTimer(self)
@@ -196,9 +203,24 @@ class Worksheet(QWidget):
         self.grid.moved.connect(self._moved)
         self.problems.went.connect(self.grid.go_to)
         self.problems.mended.connect(lambda places, value: self.grid.write_all("全部修改", places, value))
+        self.problems.correct.connect(self._offer_corrections)
         for keys, by in (("F8", 1), ("Shift+F8", -1)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(lambda by=by: self.problems.step(by))
+
+    def _correctable(self, group: Group) -> bool:
+        few = replace(group, places=group.places[:LOOKED_AT])
+        return bool(batch.corrections(self.table.checker, few))
+
+    def _offer_corrections(self, group: Group) -> None:
+        """Show what would be corrected before anything is."""
+        found = batch.corrections(self.table.checker, group)
+
+        def write(chosen: Sequence[Correction]) -> None:
+            self.grid.write_each("一键改正", ((one.line, one.key, one.value) for one in chosen))
+
+        self.offered = CorrectionsDialog(self, self._theme, self._texts, group.message, found, write)
+        self.offered.open()
 
     def _add_row(self) -> None:
         line = self.table.new_line({})
