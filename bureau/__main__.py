@@ -6,7 +6,7 @@ import argparse
 import json
 import logging
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -50,6 +50,12 @@ def _run(asked: argparse.Namespace) -> dict[str, Any] | None:
 
         print(text(), end="")
         return None
+    if asked.command in ("publisher-key", "publish"):
+        from bureau import publishing
+
+        if asked.command == "publisher-key":
+            return publishing.new_key(asked.file)
+        return publishing.publish(asked.pack, asked.key, asked.out, asked.publisher, asked.valid_from, asked.source)
     office = Office.open(asked.data, asked.db)
     if asked.command == "serve":
         from bureau import serving  # the web server takes a second to import, which the other commands need not wait
@@ -153,6 +159,14 @@ def _parser() -> argparse.ArgumentParser:
     resolve.add_argument("number")
     resolve.add_argument("outcome", choices=["paid", "unpaid"])
 
+    publish = commands.add_parser("publish", help="sign a region pack as an update (docs/packs.md)")
+    publish.add_argument("pack", type=Path, help="the pack's folder, named after its region")
+    publish.add_argument("--key", type=Path, required=True, help="the publisher's private key")
+    publish.add_argument("--publisher", required=True, help="who publishes it, as a person reads it")
+    publish.add_argument("--valid-from", type=date.fromisoformat, required=True, metavar="DATE")
+    publish.add_argument("--source", action="append", required=True, help="what the changes rest on; can be repeated")
+    publish.add_argument("--out", type=Path, required=True)
+    commands.add_parser("publisher-key", help="make a publisher's key").add_argument("file", type=Path)
     commands.add_parser("describe", help="print the contract as OpenAPI (resources/contract/openapi.json)")
     return parser
 

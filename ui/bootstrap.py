@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from app.errors import UsageError
 from app.regions.catalog import RESOURCES
 from app.regions.pack_errors import PackError
+from app.regions.updates import UpdateRefused
 from app.wording import Notice
 from app.workflows import overview, preferences, sync
 from app.workflows import session as sessions
@@ -108,7 +109,7 @@ class Program(QObject):
         for region_id in self.desk.catalog.ids():
             # A pack that is broken keeps its own region away and nothing else; the self-test says what is wrong. Only
             # the one that is worked for is loaded whole now: its pages ask for it on the GUI thread.
-            with contextlib.suppress(PackError):
+            with contextlib.suppress(PackError, UpdateRefused):
                 regions[region_id] = self.desk.catalog.name(region_id)
                 if region_id == place.region:
                     self.desk.region(region_id)

@@ -27,6 +27,9 @@ FAULT = 70
 SERVED: Mapping[str, tuple[str, str]] = {
     "doctor": ("app.cli.doctoring", "doctor"),
     "regions": ("app.cli.tools", "regions"),
+    "regions install": ("app.cli.packs", "install"),
+    "regions updates": ("app.cli.packs", "updates"),
+    "regions rollback": ("app.cli.packs", "roll_back"),
     "explain": ("app.cli.tools", "explain_message"),
     "query": ("app.cli.business", "query"),
     "file": ("app.cli.business", "file"),

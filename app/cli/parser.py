@@ -43,11 +43,22 @@ def _group(commands: Commands, name: str, help_text: str) -> argparse._SubParser
 
 def _simple(commands: Commands) -> None:
     _command(commands, "doctor", "自检：驱动、UKey、证书、网络、社保系统、字体、磁盘")
-    _command(commands, "regions", "列出地区和各地区的事项")
+    _regions(commands)
     verify = _command(commands, "verify", "核对 PDF 的电子签名")
     verify.add_argument("file")
     explain = _command(commands, "explain", "解释社保系统的一条提示")
     explain.add_argument("text")
+
+
+def _regions(commands: Commands) -> None:
+    regions = _command(commands, "regions", "列出地区和各地区的事项；安装、撤回地区包的更新")
+    actions = regions.add_subparsers(dest="action", metavar="动作", parser_class=Parser)
+    install = _command(actions, "install", "安装一份签名的地区包更新")
+    install.add_argument("file")
+    install.add_argument("--trust", default="", metavar="FINGERPRINT", help="信任这把发布钥匙：与发布方核对过的指纹")
+    install.add_argument("--force", action="store_true", help="版本不比现在的新也安装")
+    _command(actions, "updates", "现在用的是哪份地区包，装过哪些更新，信任哪些发布者")
+    _command(actions, "rollback", "撤回一个地区最后装的更新").add_argument("region")
 
 
 def _business(commands: Commands) -> None:

@@ -41,10 +41,13 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-def load_region(folder: Path, known_checks: Iterable[str], local: Path | None = None) -> Region:
+def load_region(
+    folder: Path, known_checks: Iterable[str], local: Path | None = None, shared: Path | None = None
+) -> Region:
     """The region whose pack lies in ``folder``, with the clerk's own values in ``local`` before the pack's.
 
-    ``known_checks`` are the names a pack may choose. Raises PackError, also for what is wrong in ``local``.
+    ``known_checks`` are the names a pack may choose; ``shared`` is where the layouts of all regions lie, if not beside
+    the packs. Raises PackError, also for what is wrong in ``local``.
     """
     shown = f"{folder.name}/region.toml"
     tables = _each(folder, "codes", read_code_table, lambda table: table.id)
@@ -53,7 +56,7 @@ def load_region(folder: Path, known_checks: Iterable[str], local: Path | None = 
         parameters = _overridden(parameters, local)
     items = _each(folder, "items", read_item, lambda item: item.id)
     with Reader.open(folder / "region.toml", shown) as reader:
-        region = _region(reader, folder, items, tables, parameters)
+        region = replace(_region(reader, folder, items, tables, parameters), shared_documents=shared)
     _refuse_dangling(region, frozenset(known_checks))
     return region
 
@@ -120,6 +123,7 @@ def _region(
         amount_rounding=amount,
         base_step=base_step,
         conduct=_conduct(reader.table("conduct")),
+        version=reader.count("version", 1),
     )
 
 

@@ -291,7 +291,7 @@ class Conduct:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region pack, whole and checked."""
+    """A region pack, whole and checked. ``version`` counts up with each one published."""
 
     id: str
     name: str
@@ -311,6 +311,8 @@ class Region:
     amount_rounding: Rounding = TO_FEN
     base_step: Decimal = Decimal("0.01")
     conduct: Conduct = Conduct()
+    version: int = 1
+    shared_documents: Path | None = None
 
     def insurance(self, identifier: str) -> Insurance:
         """The insurance of that id or national code. Raises KeyError."""
@@ -322,4 +324,5 @@ class Region:
     def layout_path(self, layout: str) -> Path:
         """Where the document layout of that name lies: the region's own, or the one all regions share."""
         own = self.folder / "documents" / f"{layout}.toml"
-        return own if own.is_file() else self.folder.parents[1] / "documents" / f"{layout}.toml"
+        shared = self.shared_documents or self.folder.parents[1] / "documents"
+        return own if own.is_file() else shared / f"{layout}.toml"

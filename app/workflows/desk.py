@@ -12,7 +12,8 @@ from app.bureau_api.receipts import ReceiptVerifier
 from app.bureau_api.transport import HttpsTransport
 from app.errors import UsageError
 from app.regions.calendar import WorkingCalendar
-from app.regions.catalog import RESOURCES, Catalog
+from app.regions.catalog import RESOURCES, Catalog, Updates
+from app.regions.shelf import Shelf
 from app.rules.engine import KNOWN_CHECKS, Checker
 from app.store.database import Database
 from app.store.filings import FilingStore
@@ -56,6 +57,8 @@ class Desk:
     def __post_init__(self) -> None:
         # What the clerk has put there goes before the packs, marked as local.
         self.catalog.local = self.home / "regions"
+        shelf = Shelf(self.home / "updates", RESOURCES / "publishers")
+        self.catalog.updates = Updates(shelf, lambda: self.system_clock().astimezone(CHINA).date())
 
     @property
     def database(self) -> Database:
@@ -92,6 +95,12 @@ class Desk:
     def region(self, region_id: str) -> Region:
         """A region's pack."""
         return self.catalog.region(region_id)
+
+    def forget_region(self, region_id: str) -> None:
+        """Read a region's pack anew when next asked for it."""
+        self.catalog.forget(region_id)
+        for key in [one for one in self._checkers if one[0] == region_id]:
+            del self._checkers[key]
 
     def item(self, region_id: str, item_id: str) -> Item:
         """An item of a region. Raises UsageError ``item-unknown``."""

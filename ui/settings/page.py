@@ -14,6 +14,7 @@ from ui.page import Page
 from ui.parts.buttons import Button
 from ui.parts.cards import Card
 from ui.parts.text import label
+from ui.settings.packs import PackCard
 from ui.settings.parameters import ParameterTable
 from ui.theme import SMALL
 
@@ -40,6 +41,8 @@ class SettingsPage(Page):
         self.body.addWidget(self._make_looks())
         self.body.addWidget(self._make_bureau())
         self.body.addWidget(self._make_data())
+        self.packs = PackCard(context)
+        self.body.addWidget(self.packs)
         self.parameters = ParameterTable(context)
         self.body.addWidget(self.parameters)
         self.body.addStretch(1)
@@ -55,6 +58,7 @@ class SettingsPage(Page):
         self._region.setEnabled(state.unit is None)
         self._region_words.setVisible(state.unit is not None)
         self._address.show_kept()
+        self.packs.show_packs()
         self.parameters.show_region(state.region)
 
     def _make_looks(self) -> Card:
