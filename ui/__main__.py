@@ -1,6 +1,7 @@
 """Start the window: ``python -m ui [--home DIR] [--bureau URL] [--ca FILE]``.
 
-``--token-host MODULE`` is for the program itself: it serves one UKey module in a child process, without Qt.
+``--token-host MODULE`` and ``--sheet-reader FILE …`` are for the program itself: child processes without Qt that serve
+one UKey module and read one workbook.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import sys
 
 TOKEN_HOST = "--token-host"  # noqa: S105 - an option's name
+SHEET_READER = "--sheet-reader"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,6 +19,10 @@ def main(arguments: list[str] | None = None) -> int:
         from pkcs11_drivers import host
 
         return host.main(words[1:])
+    if words[:1] == [SHEET_READER]:
+        from app.sheets import child
+
+        return child.main(words[1:])
     from ui.running import run
 
     return run(words)

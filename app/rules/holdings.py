@@ -8,26 +8,26 @@ from app.domain.findings import Finding, Where, error, warning
 from app.domain.identity import IdentityKind, Sex, examine
 from app.domain.months import Month
 from app.rules.ground import Standing
-from app.rules.registry import Case, check
+from app.rules.registry import BORN_MONTH, PERSON, SEX, Case, check
 from app.rules.retirement import Category, retirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@check("insured-here")
+@check("insured-here", PERSON, "identity")
 def insured_here(case: Case) -> Iterator[Finding]:
     """The item is about a person of this unit (paused ones too where ``paused`` is "yes")."""
     identity = case.values.get("identity", "")
     if case.ground.people is None or not identity:
         return
-    person = case.ground.person(identity)
+    person = case.person
     known = {Standing.ACTIVE_HERE} | ({Standing.PAUSED_HERE} if case.settings.get("paused") == "yes" else set())
     if person is None or person.standing not in known:
         yield error("person-not-here", where=Where(field="identity"))
 
 
-@check("something-filled")
+@check("something-filled", "$fields")
 def something_filled(case: Case) -> Iterator[Finding]:
     """A change says what changes: at least one of ``fields`` is filled in."""
     keys = case.settings["fields"].split(",")
@@ -36,7 +36,7 @@ def something_filled(case: Case) -> Iterator[Finding]:
         yield error("nothing-changed", where=Where(), fields=names)
 
 
-@check("insurances-not-held")
+@check("insurances-not-held", PERSON, "insurances")
 def insurances_not_held(case: Case) -> Iterator[Finding]:
     """An insurance that is there cannot be added (湖北: 增加险种登记)."""
     held, names = _held(case)
@@ -45,7 +45,7 @@ def insurances_not_held(case: Case) -> Iterator[Finding]:
         yield error("insurance-held", where=Where(field="insurances"), names=_names(case, twice))
 
 
-@check("insurances-held")
+@check("insurances-held", PERSON, "insurances")
 def insurances_held(case: Case) -> Iterator[Finding]:
     """An insurance that is not there cannot be taken away (湖北: 减少险种登记)."""
     held, names = _held(case)
@@ -57,9 +57,8 @@ def insurances_held(case: Case) -> Iterator[Finding]:
 def _held(case: Case) -> tuple[tuple[str, ...] | None, list[str]]:
     """What the person has, or the unit where the item names nobody; None where it is not known."""
     names = [one for one in case.values.get("insurances", "").split(",") if one]
-    if "identity" in case.values:
-        person = case.ground.person(case.values["identity"])
-        return (None if person is None else person.insurances), names
+    if any(one.key == "identity" for one in case.item.fields):
+        return (None if case.person is None else case.person.insurances), names
     return (None if case.ground.unit is None else case.ground.unit.insurances), names
 
 
@@ -67,7 +66,7 @@ def _names(case: Case, ids: list[str]) -> str:
     return "、".join(case.region.insurance(one).short for one in ids)
 
 
-@check("credit-code")
+@check("credit-code", "$field")
 def credit_code(case: Case) -> Iterator[Finding]:
     """A unified social credit code; an odd check character is only warned of: some early codes have one (GB 32100).
 
@@ -84,14 +83,14 @@ def credit_code(case: Case) -> Iterator[Finding]:
         yield warning("credit-code-check", where=Where(field=key))
 
 
-@check("retirement-reached")
+@check("retirement-reached", BORN_MONTH, SEX, "$category")
 def retirement_reached(case: Case) -> Iterator[Finding]:
     """Whoever has reached the statutory age is warned of, not refused.
 
     全国人大常委会关于实施渐进式延迟法定退休年龄的决定 (2024-09-13). A woman's age turns on her post: where
     ``category`` is not filled in and it decides, it is asked for.
     """
-    found = examine(case.values.get("identity", ""))
+    found = case.told
     if not (found.valid and found.born and found.sex):
         return
     born, now = Month.of(found.born), case.ground.month
@@ -107,7 +106,7 @@ def retirement_reached(case: Case) -> Iterator[Finding]:
         yield warning("retirement-category", where=Where(field="identity"), worker=worker, cadre=cadre)
 
 
-@check("span-in-order")
+@check("span-in-order", "begins", "ends")
 def span_in_order(case: Case) -> Iterator[Finding]:
     """A project ends after it begins."""
     first, last = case.values.get("begins", ""), case.values.get("ends", "")

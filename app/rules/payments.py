@@ -21,7 +21,7 @@ def _month(case: Case) -> Month | None:
     return Month.parse(text) if text else None
 
 
-@check("month-is-current")
+@check("month-is-current", "month")
 def month_is_current(case: Case) -> Iterator[Finding]:
     """“当月只能申报当月，不然无法提交” (seed 002, 常见问题 11); 枣庄: no back month online (seed 000, 二.7)."""
     month = _month(case)
@@ -30,7 +30,7 @@ def month_is_current(case: Case) -> Iterator[Finding]:
         yield error(code, where=Where(field="month"), month=month.spoken, current=case.ground.month.spoken)
 
 
-@check("months-without-gap")
+@check("months-without-gap", "month")
 def months_without_gap(case: Case) -> Iterator[Finding]:
     """“该单位的最大做账期号不等于上一月或者当前月！” (seed 002, 常见问题 14): missed months are back-paid first."""
     unit, month = case.ground.unit, _month(case)
@@ -46,7 +46,7 @@ def months_without_gap(case: Case) -> Iterator[Finding]:
         )
 
 
-@check("month-not-declared")
+@check("month-not-declared", "month")
 def month_not_declared(case: Case) -> Iterator[Finding]:
     """A month is declared once; what comes later is billed by itself."""
     unit, month = case.ground.unit, _month(case)
@@ -86,7 +86,7 @@ def something_to_bill(case: Case) -> Iterator[Finding]:
         yield error("nothing-to-bill", where=Where())
 
 
-@check("agreement-signed")
+@check("agreement-signed", "way")
 def agreement_signed(case: Case) -> Iterator[Finding]:
     """陕西 (seed 003, 三（三）2): “使用‘三方协议’方式缴款的前提是签订税库银三方协议”."""
     unit = case.ground.unit
@@ -94,7 +94,7 @@ def agreement_signed(case: Case) -> Iterator[Finding]:
         yield error("no-agreement", where=Where(field="way"))
 
 
-@check("people-insured-here")
+@check("people-insured-here", "people")
 def people_insured_here(case: Case) -> Iterator[Finding]:
     """A unit's certificate names its own people only."""
     if case.ground.people is None:
@@ -105,7 +105,7 @@ def people_insured_here(case: Case) -> Iterator[Finding]:
             yield error("certificate-stranger", where=Where(field="people"), identity=identity)
 
 
-@check("paid-to-certify")
+@check("paid-to-certify", "people", "identity", "insurance")
 def paid_to_certify(case: Case) -> Iterator[Finding]:
     """A certificate attests months that are paid (实缴到账, seed 002): at least one of the chosen has one."""
     if case.ground.people is None:
@@ -124,7 +124,7 @@ def _paid_in(person: PersonFacts, insurances: Sequence[str]) -> bool:
     return set(insurances) <= set(person.paid_in) if insurances else bool(person.paid_in)
 
 
-@check("months-offered")
+@check("months-offered", "months")
 def months_offered(case: Case) -> Iterator[Finding]:
     """The certificate covers one of the offered spans (seed 002: 三、六、九、十二、二十四个月)."""
     offered = case.settings["months"].split(",")

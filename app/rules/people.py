@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.domain.findings import Finding, Severity, Where, error, warning
-from app.domain.identity import Sex, examine
+from app.domain.identity import Sex
 from app.domain.money import shown
 from app.domain.months import Month
 from app.regions.pack_errors import ParameterUnknown
-from app.rules.ground import PersonFacts, Standing
-from app.rules.registry import Case, check
+from app.rules.ground import Standing
+from app.rules.registry import BORN, PERSON, SEX, Case, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,37 +28,35 @@ def _day(case: Case, key: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _person(case: Case) -> PersonFacts | None:
-    return case.ground.person(case.values.get("identity", ""))
-
-
-@check("age-at-least")
+@check("age-at-least", BORN)
 def age_at_least(case: Case) -> Iterator[Finding]:
     """Nobody below ``years`` can be employed (劳动法第十五条: 禁止用人单位招用未满十六周岁的未成年人)."""
-    born = examine(case.values["identity"]).born
+    born = case.told.born
     if born and whole_years(born, case.ground.today) < int(case.settings["years"]):
         yield error("age-too-young", where=Where(field="identity"), years=case.settings["years"], born=born.isoformat())
 
 
-@check("agrees-with-identity")
-def agrees_with_identity(case: Case) -> Iterator[Finding]:
-    """Sex and birth date, where given, are those of the identity number."""
-    identity = examine(case.values["identity"])
-    if not identity.valid:
-        return
-    sex = case.values.get("sex", "")
-    if sex and identity.sex and sex != identity.sex.value:
-        yield error("sex-differs", where=Where(field="sex"), number_says=identity.sex.label, given=_sex_label(sex))
-    born = _day(case, "born")
-    if born and identity.born and born != identity.born:
-        yield error("born-differs", where=Where(field="born"), number_says=identity.born.isoformat())
+@check("agrees-with-identity", SEX, "sex")
+def sex_agrees_with_identity(case: Case) -> Iterator[Finding]:
+    """The sex, where given, is that of the identity number."""
+    sex, told = case.values.get("sex", ""), case.told.sex
+    if sex and told and sex != told.value:
+        yield error("sex-differs", where=Where(field="sex"), number_says=told.label, given=_sex_label(sex))
+
+
+@check("agrees-with-identity", BORN, "born")
+def birth_agrees_with_identity(case: Case) -> Iterator[Finding]:
+    """The birth date, where given, is that of the identity number."""
+    born, told = case.values.get("born", ""), case.told.born
+    if born and told and born != told.isoformat():
+        yield error("born-differs", where=Where(field="born"), number_says=told.isoformat())
 
 
 def _sex_label(code: str) -> str:
     return {"1": Sex.MALE.label, "2": Sex.FEMALE.label}.get(code, "未说明")
 
 
-@check("not-earlier")
+@check("not-earlier", "$field", "$than")
 def not_earlier(case: Case) -> Iterator[Finding]:
     """``field`` is not earlier than ``than`` (“【参工时间：…】不能早于【出生日期：…】”)."""
     first, second = _day(case, case.settings["field"]), _day(case, case.settings["than"])
@@ -73,7 +71,7 @@ def not_earlier(case: Case) -> Iterator[Finding]:
         )
 
 
-@check("not-future")
+@check("not-future", "$field")
 def not_future(case: Case) -> Iterator[Finding]:
     """``field`` does not lie after the current month (“变更时间【】不能超过当月！”)."""
     day = _day(case, case.settings["field"])
@@ -82,7 +80,7 @@ def not_future(case: Case) -> Iterator[Finding]:
         yield error("date-future", where=Where(field=key), field=case.name_of(key), month=case.ground.month.spoken)
 
 
-@check("base-within")
+@check("base-within", "$field")
 def base_within(case: Case) -> Iterator[Finding]:
     """The base lies between the floor and the ceiling in force."""
     key = case.settings["field"]
@@ -107,7 +105,7 @@ def base_within(case: Case) -> Iterator[Finding]:
             )
 
 
-@check("base-step")
+@check("base-step", "$field")
 def base_step(case: Case) -> Iterator[Finding]:
     """The base is a whole multiple of the region's step (湖北: “保留到10元”)."""
     key = case.settings["field"]
@@ -118,7 +116,7 @@ def base_step(case: Case) -> Iterator[Finding]:
         yield warning("base-not-on-step", where=Where(field=key), step=f"{step:f}", suggestion=f"{taken:.2f}")
 
 
-@check("work-start")
+@check("work-start", "$field")
 def work_start(case: Case) -> Iterator[Finding]:
     """How far back this employment began decides what is collected in arrears.
 
@@ -151,10 +149,10 @@ def enrol_this_month(case: Case) -> Iterator[Finding]:
         yield error("enrol-after-payment", where=Where(), month=case.ground.month.spoken)
 
 
-@check("not-insured-here")
+@check("not-insured-here", PERSON)
 def not_insured_here(case: Case) -> Iterator[Finding]:
     """A person already insured by this unit cannot be added again."""
-    person = _person(case)
+    person = case.person
     if person is None:
         return
     if person.standing is Standing.ACTIVE_HERE:
@@ -163,43 +161,43 @@ def not_insured_here(case: Case) -> Iterator[Finding]:
         yield error("already-filed", where=Where(field="identity"), person=person.name)
 
 
-@check("name-as-registered")
+@check("name-as-registered", PERSON, "name")
 def name_as_registered(case: Case) -> Iterator[Finding]:
     """The name is the registered one: the number is looked up first, the name follows (seed 000, 二.8(2))."""
-    person, name = _person(case), case.values.get("name", "")
+    person, name = case.person, case.values.get("name", "")
     if person and person.name and name and person.name != name:
         yield error("name-differs", where=Where(field="name"), registered=person.name, given=name)
 
 
-@check("stopped-elsewhere")
+@check("stopped-elsewhere", PERSON)
 def stopped_elsewhere(case: Case) -> Iterator[Finding]:
     """Who is insured by another unit must be stopped there first (seed 002, 常见问题 16; seed 000, 二.8(2))."""
-    person = _person(case)
+    person = case.person
     if person and person.standing is Standing.INSURED_ELSEWHERE:
         yield error("insured-elsewhere", where=Where(field="identity"), person=person.name)
 
 
-@check("paid-elsewhere")
+@check("paid-elsewhere", PERSON)
 def paid_elsewhere(case: Case) -> Iterator[Finding]:
     """Where the old employer has paid this month only injury insurance is collected (seed 002, 常见问题 19)."""
-    person = _person(case)
+    person = case.person
     if person and person.paid_elsewhere and person.paid_elsewhere >= case.ground.month:
         yield warning("injury-only", where=Where(field="identity"), person=person.name, month=case.ground.month.spoken)
 
 
-@check("insured-to-stop")
+@check("insured-to-stop", PERSON, "identity")
 def insured_to_stop(case: Case) -> Iterator[Finding]:
     """Only a person insured by this unit can be stopped."""
     if case.ground.people is None or not case.values.get("identity"):
         return
-    person = _person(case)
+    person = case.person
     if person is None or person.standing is not Standing.ACTIVE_HERE:
         yield error("not-insured-to-stop", where=Where(field="identity"))
     elif person.pending:
         yield error("already-filed", where=Where(field="identity"), person=person.name)
 
 
-@check("stop-month-declared")
+@check("stop-month-declared", "$field")
 def stop_month_declared(case: Case) -> Iterator[Finding]:
     """湖北 (seed 002, 常见问题 17): “停保时间当月要缴费，所以如果当月开始不缴费，停保时间选择上个月”."""
     day, unit = _day(case, case.settings["field"]), case.ground.unit
@@ -210,10 +208,10 @@ def stop_month_declared(case: Case) -> Iterator[Finding]:
         yield error("stop-month-unpaid", where=Where(field=case.settings["field"]), month=month.spoken)
 
 
-@check("stop-not-before-paid")
+@check("stop-not-before-paid", PERSON, "$field")
 def stop_not_before_paid(case: Case) -> Iterator[Finding]:
     """A stop cannot lie before months already declared: those are refunded first (seed 002, 常见问题 24)."""
-    day, person = _day(case, case.settings["field"]), _person(case)
+    day, person = _day(case, case.settings["field"]), case.person
     if day is None or person is None or person.declared_until is None:
         return
     over = person.declared_until - Month.of(day)
@@ -223,10 +221,10 @@ def stop_not_before_paid(case: Case) -> Iterator[Finding]:
         yield warning("stop-leaves-refund", where=Where(field=case.settings["field"]), count=over)
 
 
-@check("paid-written-back")
+@check("paid-written-back", PERSON)
 def paid_written_back(case: Case) -> Iterator[Finding]:
     """枣庄 (seed 000, 二.6): “必须确保社保缴费回写到个人身上，才可办理在职职工减员，否则，将无法缴到个人身上”."""
-    person = _person(case)
+    person = case.person
     if person and person.declared_until and (person.paid_until is None or person.paid_until < person.declared_until):
         yield error(
             "payment-not-written-back",
@@ -236,7 +234,7 @@ def paid_written_back(case: Case) -> Iterator[Finding]:
         )
 
 
-@check("start-this-month")
+@check("start-this-month", "$field")
 def start_this_month(case: Case) -> Iterator[Finding]:
     """枣庄: added in the month that is paid; arrears only at the counter (seed 000, 二.5 and 二.7)."""
     key = case.settings["field"]

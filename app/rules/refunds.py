@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from app.domain.findings import Finding, Where, error
 from app.rules.ground import Standing
-from app.rules.registry import Case, check
+from app.rules.registry import PERSON, Case, check
 from app.rules.windows import month_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@check("refund-after-stop")
+@check("refund-after-stop", PERSON, "identity", "first")
 def refund_after_stop(case: Case) -> Iterator[Finding]:
     """湖北 (seed 002, 常见问题 24): “单位需先为职工办理‘单位职工社会保险暂停’…停保当月不可以为职工办理多缴退费”."""
     if case.ground.people is None or not case.values.get("identity"):
         return
-    person, first = case.ground.person(case.values["identity"]), month_in(case, "first")
+    person, first = case.person, month_in(case, "first")
     if person is None or person.standing not in (Standing.ACTIVE_HERE, Standing.PAUSED_HERE):
         yield error("person-not-here", where=Where(field="identity"))
     elif person.stopped_from is None:
@@ -27,10 +27,10 @@ def refund_after_stop(case: Case) -> Iterator[Finding]:
         yield error("refund-stop-month", where=Where(field="first"), earliest=person.stopped_from.spoken)
 
 
-@check("refund-of-paid")
+@check("refund-of-paid", PERSON, "last")
 def refund_of_paid(case: Case) -> Iterator[Finding]:
     """Only what was paid is paid back."""
-    person, last = case.ground.person(case.values.get("identity", "")), month_in(case, "last")
+    person, last = case.person, month_in(case, "last")
     if person and last and person.stopped_from and (person.paid_until is None or person.paid_until < last):
         until = "—" if person.paid_until is None else person.paid_until.spoken
         yield error("refund-not-paid", where=Where(field="last"), until=until)

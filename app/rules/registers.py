@@ -33,7 +33,7 @@ def _key(case: Case) -> str:
     return "/".join(parts) if all(parts) else ""
 
 
-@check("registered")
+@check("registered", "$key", "$when", "$not_before")
 def registered(case: Case) -> Iterator[Finding]:
     """The entry is in the register, and ``not_before`` (a date field) is not earlier than its own date."""
     register, key = _register(case), _key(case)
@@ -44,7 +44,7 @@ def registered(case: Case) -> Iterator[Finding]:
         yield error(case.settings["code"], where=Where(field=case.settings["key"].split("/")[-1]), bill=key)
 
 
-@check("not-registered")
+@check("not-registered", "$key", "$when", "name")
 def not_registered(case: Case) -> Iterator[Finding]:
     """The entry is not in the register yet."""
     register, key = _register(case), _key(case)
@@ -53,7 +53,7 @@ def not_registered(case: Case) -> Iterator[Finding]:
         yield error(case.settings["code"], where=where, person=case.values.get("name", ""))
 
 
-@check("months-registered")
+@check("months-registered", "$when", "first", "last", "insurances")
 def months_registered(case: Case) -> Iterator[Finding]:
     """One of the months ``first`` to ``last`` in one of the insurances is in the register (month/insurance)."""
     register, first = _register(case), month_in(case, "first")

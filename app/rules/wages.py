@@ -29,7 +29,7 @@ def declaring_year(item: Item, today: date) -> int:
     return today.year - (opens is not None and today < date.fromisoformat(f"{today.year}-{opens}"))
 
 
-@check("wage-window")
+@check("wage-window", "year")
 def wage_window(case: Case) -> Iterator[Finding]:
     """The wages of ``year`` are declared from ``opens`` to ``closes``; later still, since the payment waits for them.
 
@@ -51,7 +51,7 @@ def wage_window(case: Case) -> Iterator[Finding]:
         yield warning("wages-late", where=Where(field="year"), closes=_spoken(closes))
 
 
-@check("wages-declared")
+@check("wages-declared", "month")
 def wages_declared(case: Case) -> Iterator[Finding]:
     """A payment from ``begins`` on needs the wages of that insurance year (seed 002, 宜社征发〔2023〕1号 五(四))."""
     unit, text = case.ground.unit, case.values.get("month", "")
@@ -62,7 +62,7 @@ def wages_declared(case: Case) -> Iterator[Finding]:
         yield error("wages-not-declared", where=Where(field="month"), year=year)
 
 
-@check("wage-mean")
+@check("wage-mean", "total", "months", "wage")
 def wage_mean(case: Case) -> Iterator[Finding]:
     """Where the year's total and the months paid are told, the base declared agrees with their mean.
 
@@ -77,7 +77,7 @@ def wage_mean(case: Case) -> Iterator[Finding]:
         yield warning("wage-not-mean", where=Where(field="wage"), mean=f"{mean:.2f}", wage=wage, months=months)
 
 
-@check("months-paid-in-year")
+@check("months-paid-in-year", "months")
 def months_paid_in_year(case: Case) -> Iterator[Finding]:
     """A year has one to twelve months of pay."""
     text = case.values.get("months", "")
@@ -89,7 +89,7 @@ def _spoken(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-@check("wage-year")
+@check("wage-year", "year")
 def wage_year(case: Case) -> Iterator[Finding]:
     """Wages are declared for this year or, by those who are late, for the year before."""
     text = case.values.get("year", "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.domain.findings import Finding, Where, error, warning
 from app.domain.months import Month
 from app.rules.ground import Standing
-from app.rules.registry import Case, check
+from app.rules.registry import PERSON, Case, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def month_in(case: Case, key: str) -> Month | None:
         return None
 
 
-@check("month-window")
+@check("month-window", "$field")
 def month_window(case: Case) -> Iterator[Finding]:
     """``field`` lies at most ``back`` months before the current month and not after it.
 
@@ -44,7 +44,7 @@ def month_window(case: Case) -> Iterator[Finding]:
         )
 
 
-@check("injury-begins-now")
+@check("injury-begins-now", "$field", "insurances")
 def injury_begins_now(case: Case) -> Iterator[Finding]:
     """浙江 (seed 001, 4.3.1): “工伤保险系统默认为当月参保”, whatever the start of the others."""
     key = case.settings["field"]
@@ -53,10 +53,10 @@ def injury_begins_now(case: Case) -> Iterator[Finding]:
         yield warning("injury-begins-now", where=Where(field=key), month=case.ground.month.spoken)
 
 
-@check("certificate-locks-stop")
+@check("certificate-locks-stop", PERSON)
 def certificate_locks_stop(case: Case) -> Iterator[Finding]:
     """浙江 (seed 001, 6.4): “当月在浙江政务网上打印参保证明后就不能办理中断停保手续，至少缴满一个月，可在次月办理”."""
-    person = case.ground.person(case.values.get("identity", ""))
+    person = case.person
     if person and person.certified_in and person.certified_in >= case.ground.month:
         yield error(
             "certificate-locks-stop",
@@ -67,7 +67,7 @@ def certificate_locks_stop(case: Case) -> Iterator[Finding]:
         )
 
 
-@check("months-in-order")
+@check("months-in-order", "first", "last")
 def months_in_order(case: Case) -> Iterator[Finding]:
     """The first month of a span is not after its last."""
     first, last = month_in(case, "first"), month_in(case, "last")
@@ -75,7 +75,7 @@ def months_in_order(case: Case) -> Iterator[Finding]:
         yield error("months-reversed", where=Where(field="last"), first=first.spoken, last=last.spoken)
 
 
-@check("months-back")
+@check("months-back", "first", "last")
 def months_back(case: Case) -> Iterator[Finding]:
     """``first`` to ``last`` are among the ``months`` before the current one.
 
@@ -91,7 +91,7 @@ def months_back(case: Case) -> Iterator[Finding]:
         yield error("back-month-not-past", where=Where(field="last"), current=case.ground.month.spoken)
 
 
-@check("months-not-declared")
+@check("months-not-declared", PERSON, "first", "identity")
 def months_not_declared(case: Case) -> Iterator[Finding]:
     """What is made good was not declared before: the unit's months, or the person's where one is named.
 
@@ -99,7 +99,7 @@ def months_not_declared(case: Case) -> Iterator[Finding]:
     """
     first = month_in(case, "first")
     identity = case.values.get("identity", "")
-    person, unit = case.ground.person(identity), case.ground.unit
+    person, unit = case.person, case.ground.unit
     declared = None
     if identity:
         declared = person.declared_until if person and person.standing is Standing.ACTIVE_HERE else None
@@ -117,7 +117,7 @@ def not_after_day(case: Case) -> Iterator[Finding]:
         yield error("offer-ended", where=Where(), day=f"{day.year}年{day.month}月{day.day}日")
 
 
-@check("months-within")
+@check("months-within", "first", "last")
 def months_within(case: Case) -> Iterator[Finding]:
     """``first`` to ``last`` lie within the months ``from`` and ``to`` for which the item was made."""
     earliest, latest = Month.parse(case.settings["from"]), Month.parse(case.settings["to"])

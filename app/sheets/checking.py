@@ -1,33 +1,38 @@
 """Check every row of a table at once: cell by cell, row by row, and across rows. All findings in one pass.
 
-The loop runs a hundred thousand times twenty cells: it looks nothing up that could be known before it begins.
+A sheet is checked block by block as it comes from its reader, so that a clerk waits for the slower of the two and not
+for both; what the whole table has to say is said at the end.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from itertools import compress
+from typing import TYPE_CHECKING, overload
 
-from app.domain.findings import Finding, Where, error, warning
+from app.domain.findings import Finding, Severity, Where, error, warning
 from app.errors import InputRefused
+from app.rules.columns import ColumnChecker
 from app.rules.fields import as_text
-from app.sheets.layout import Table, column_letter, find_table, is_hint_row
+from app.sheets.layout import Table, column_letter, find_table, is_hint_row, table_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from app.domain.progress import Progress
+    from app.rules.columns import Part
     from app.rules.engine import Checker
     from app.rules.fields import Raw
     from app.rules.ground import Ground
-    from app.sheets.reading import Workbook
+    from app.sheets.sheet import Block, Sheet, Workbook
 
-_CLOSING = re.compile(r"^(合\s*计|总\s*计|小\s*计|制表|填表|审核|负责人|备注|注[:：1１]|说明)")
-REPORT_EVERY = 2000
+_CLOSING = re.compile(r"^(合\s*计|总\s*计|小\s*计|共\s*计|制表|填表|审核|经办|单位负责人|负责人|备注|注[:：1１]|说明)")
 # What the pack does not know of the month is the same for every row: said once, of the whole table.
 _OF_THE_MONTH = frozenset({"limit-unknown"})
+_IDENTITY = "identity"
 
 
 @dataclass(slots=True)
@@ -49,24 +54,112 @@ class Checked:
     """A checked table.
 
     ``general`` are findings about the table as a whole; ``skipped`` rows that are no people (totals, notes, the
-    template's example), by number with the reason.
+    template's example), by number with the reason. ``sheets`` names all sheets that hold a table of this item, the
+    likeliest first. ``peak`` is the most memory that the reader held, in bytes.
     """
 
     format: str
     table: Table
-    rows: list[Row]
+    rows: Sequence[Row]
     general: list[Finding]
     skipped: list[tuple[int, str]] = field(default_factory=list)
+    sheets: tuple[str, ...] = ()
+    peak: int = 0
 
     @property
     def findings(self) -> list[Finding]:
         """All findings, the table's own first, then by row."""
-        return self.general + [finding for row in self.rows for finding in row.findings]
+        rows = self.rows.wrong() if isinstance(self.rows, Rows) else self.rows
+        return self.general + [finding for row in rows for finding in row.findings]
 
     @property
     def valid(self) -> int:
         """How many rows can be filed."""
-        return sum(row.valid for row in self.rows) if not any(one.stops for one in self.general) else 0
+        if any(one.stops for one in self.general):
+            return 0
+        if isinstance(self.rows, Rows):
+            return len(self.rows) - self.rows.stopped
+        return sum(row.valid for row in self.rows)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """The checked people of one block: ``places`` are theirs in the block."""
+
+    block: Block
+    places: Sequence[int]
+    part: Part
+
+
+class Rows(Sequence[Row]):
+    """The rows of a table, each made when it is looked at: of a hundred thousand the clerk looks at a few."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._letters = {key: column_letter(index) for key, index in table.columns.items()}
+        self._pieces: list[_Piece] = []
+        self._starts: list[int] = []
+        self._length = 0
+        self.stopped = 0
+
+    def add(self, piece: _Piece) -> None:
+        """The next rows."""
+        self._pieces.append(piece)
+        self._starts.append(self._length)
+        self._length += len(piece.places)
+        self.stopped += sum(any(one.stops for one in found) for found in piece.part.problems.values())
+
+    def wrong(self) -> Iterator[Row]:
+        """The rows of which something is to be said."""
+        for piece in self._pieces:
+            for place in sorted(piece.part.problems):
+                yield self._row(piece, place)
+
+    def columns(self) -> Iterator[dict[str, Sequence[str]]]:
+        """The canonical values as columns, piece by piece."""
+        return (piece.part.values for piece in self._pieces)
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(self._length))]
+        if index < 0:
+            index += self._length
+        if not 0 <= index < self._length:
+            raise IndexError(index)
+        at = bisect_right(self._starts, index) - 1
+        return self._row(self._pieces[at], index - self._starts[at])
+
+    def __iter__(self) -> Iterator[Row]:
+        for piece in self._pieces:
+            for place in range(len(piece.places)):
+                yield self._row(piece, place)
+
+    def _row(self, piece: _Piece, place: int) -> Row:
+        at = piece.places[place]
+        number = piece.block.start + at + 1
+        values = {key: column[place] for key, column in piece.part.values.items()}
+        found = piece.part.problems.get(place, ())
+        return Row(number, values, tuple(self._placed(one, number, piece.block, at) for one in found))
+
+    def _placed(self, finding: Finding, number: int, block: Block, at: int) -> Finding:
+        key = finding.where.field
+        index = self._table.columns.get(key or "")
+        raw = None if index is None else _cell(block, index, at)
+        value = None if raw is None else as_text(raw)
+        name = self._table.sheet.name
+        return finding.at(Where(field=key, sheet=name, row=number, column=self._letters.get(key or ""), value=value))
+
+
+def _cell(block: Block, index: int, at: int) -> Raw:
+    inside = index - block.left
+    return block.columns[inside][at] if 0 <= inside < len(block.columns) else None
 
 
 def check_workbook(
@@ -75,91 +168,150 @@ def check_workbook(
     ground: Ground,
     drafted: AbstractSet[str] = frozenset(),
     progress: Progress | None = None,
+    sheet: str | None = None,
 ) -> Checked:
     """Check a workbook against an item's rules. ``drafted`` are identity numbers that already have a draft.
 
-    Raises InputRefused where no header is found; ``progress`` may raise CalledOff.
+    ``sheet`` is the one the clerk chose, None for the likeliest. Raises InputRefused where no header is found;
+    ``progress`` may raise CalledOff.
     """
-    table = find_table(workbook, checker.item)
-    if table is None:
-        wanted = "、".join(one.name for one in checker.item.fields if one.required and one.in_sheet)
-        raise InputRefused("sheet-no-header", findings=[error("header-missing", columns=wanted)])
-    run = _Run(table, checker, ground, drafted)
-    run.all(progress)
-    return Checked(workbook.format, table, run.rows, run.general(), run.skipped)
+    return Checking(checker, ground, drafted, progress, sheet).finish(workbook)
+
+
+class Checking:
+    """A check that may begin while the workbook is still being read: :meth:`block` for each block as it comes."""
+
+    def __init__(
+        self,
+        checker: Checker,
+        ground: Ground,
+        drafted: AbstractSet[str] = frozenset(),
+        progress: Progress | None = None,
+        sheet: str | None = None,
+    ) -> None:
+        self._checker = checker
+        self._ground = ground
+        self._drafted = drafted
+        self._progress = progress
+        self._wanted = sheet
+        self._run: _Run | None = None
+
+    def block(self, sheet: Sheet) -> None:
+        """The sheet has one more block. Only a table that has all it needs is begun before the rest is known."""
+        if self._run is None and len(sheet.blocks) == 1 and self._wanted in {None, sheet.name}:
+            table = table_in(sheet, self._checker.item)
+            if table is not None and not table.missing and sheet.visible:
+                self._run = self._begin(table)
+        if self._run is not None and self._run.table.sheet is sheet:
+            self._run.block(sheet.blocks[-1])
+
+    def finish(self, workbook: Workbook) -> Checked:
+        """The whole workbook is there."""
+        item = self._checker.item
+        tables = find_table(workbook, item, self._wanted)
+        if not tables:
+            wanted = "、".join(one.name for one in item.fields if one.required and one.in_sheet)
+            raise InputRefused("sheet-no-header", findings=[error("header-missing", columns=wanted)])
+        run = self._run
+        if run is None or run.table.sheet is not tables[0].sheet:
+            run = self._begin(tables[0])
+            for block in run.table.sheet.blocks:
+                run.block(block)
+        general = [Finding(code, Severity.WARNING, facts) for code, facts in workbook.notes] + run.general()
+        names = tuple(one.sheet.name for one in tables)
+        return Checked(workbook.format, run.table, run.rows, general, run.skipped, names, workbook.peak)
+
+    def _begin(self, table: Table) -> _Run:
+        return _Run(table, self._checker, self._ground, self._drafted, self._progress)
 
 
 class _Run:
     """The state of one pass over a table."""
 
-    def __init__(self, table: Table, checker: Checker, ground: Ground, drafted: AbstractSet[str]) -> None:
+    def __init__(
+        self, table: Table, checker: Checker, ground: Ground, drafted: AbstractSet[str], progress: Progress | None
+    ) -> None:
         self.table = table
-        self.checker = checker
-        self.ground = ground
-        self.drafted = drafted
-        self.rows: list[Row] = []
+        self.rows = Rows(table)
         self.skipped: list[tuple[int, str]] = []
-        self._first: dict[str, int] = {}
+        self._drafted = drafted
+        self._progress = progress
         self._of_month: dict[str, Finding] = {}
-        self._name = table.sheet.name
+        self._first: dict[str, int] = {}
         # A required column that is missing is one finding for the table, not one for each row.
-        missing = {one.key for one in table.missing}
-        self._plan = [(key, parse, table.columns.get(key), key in missing) for key, parse in checker.parsers.items()]
-        self._letters = {key: column_letter(index) for key, index in table.columns.items()}
+        self._columns = ColumnChecker(checker, ground, frozenset(one.key for one in table.missing))
         self._example = {one.key: one.example for one in checker.item.fields if one.example}
+        self._fields = {index: key for key, index in table.columns.items()}
 
-    def all(self, progress: Progress | None) -> None:
-        """Every row below the header."""
-        cells = self.table.sheet.rows
-        total = len(cells) - self.table.first_row
-        for index in range(self.table.first_row, len(cells)):
-            done = index - self.table.first_row
-            if progress is not None and done % REPORT_EVERY == 0:
-                progress(done, total, "检查")
-            row = cells[index]
-            if any(cell != "" and cell is not None for cell in row):
-                self._one(index + 1, row)
-
-    def _one(self, number: int, cells: Sequence[Raw]) -> None:
-        reason = self._no_person(number, cells)
-        if reason:
-            self.skipped.append((number, reason))
+    def block(self, block: Block) -> None:
+        """Check the rows of a block that stand below the header."""
+        begin = max(0, self.table.first_row - block.start)
+        if begin >= block.height:
             return
-        values: dict[str, str] = {}
-        found: list[Finding] = []
-        width = len(cells)
-        for key, parse, index, missing in self._plan:
-            raw = cells[index] if index is not None and index < width else None
-            value, problems = parse(raw)
-            values[key] = value
-            if problems and not missing:
-                found.extend(self._placed(problem, number, key, cells) for problem in problems)
-        self.checker.complete(values)
-        broken = frozenset(one.where.field or "" for one in found if one.stops)
-        judged = self.checker.judge(values, self.ground, broken)
-        for problem in judged:
-            if problem.code in _OF_THE_MONTH:
-                self._of_month.setdefault(problem.facts.get("name", ""), problem)
-            else:
-                found.append(self._placed(problem, number, problem.where.field, cells))
-        self._across(number, values, found, cells)
-        self.rows.append(Row(number, values, tuple(found)))
+        self.table.sheet.fill_merged(block, self.table.first_row, self._fields)
+        places: Sequence[int] = range(begin, block.height)
+        left_out = self._no_people(block, begin)
+        kept: list[bool] | None = None
+        if left_out:
+            kept = [place not in left_out for place in places]
+            places = list(compress(places, kept))
+        cells = {}
+        for key, index in self.table.columns.items():
+            inside = index - block.left
+            if 0 <= inside < len(block.columns):
+                column = block.columns[inside][begin:] if begin else block.columns[inside]
+                cells[key] = column if kept is None else list(compress(column, kept))
+        if places:
+            part = self._columns.check(cells, len(places))
+            self._of_the_month(part)
+            self._across(block, places, part)
+            self._formulas(block, places, part)
+            self.rows.add(_Piece(block, places, part))
+        if self._progress is not None:
+            done = block.start + block.height
+            self._progress(done, max(done, self.table.sheet.height), "检查")
 
-    def _no_person(self, number: int, cells: Sequence[Raw]) -> str | None:
-        if number == self.table.first_row + 1 and is_hint_row(cells):
-            return "hint"
-        first = next(as_text(cell).strip() for cell in cells if cell != "" and cell is not None)
+    def _no_people(self, block: Block, begin: int) -> set[int]:
+        """The places of rows that are empty, a total, a note or the template's example; what they are is noted."""
+        suspects: Iterator[int] | range = range(begin, block.height)
+        index = self.table.columns.get(_IDENTITY)
+        if index is not None and 0 <= index - block.left < len(block.columns):
+            cells = block.columns[index - block.left]
+            odd = {one for one in set(cells) if _is_blank(one) or self._is_odd(one)}
+            suspects = (at for at in suspects if cells[at] in odd) if odd else iter(())
+        left_out = set()
+        hint = self.table.first_row - block.start
+        if begin == hint < block.height and is_hint_row(block.row(hint)):
+            left_out.add(hint)
+            self.skipped.append((block.start + hint + 1, "hint"))
+        for at in suspects:
+            row = block.row(at)
+            if all(_is_blank(cell) for cell in row):
+                left_out.add(at)
+            elif at not in left_out and (reason := self._no_person(row)):
+                left_out.add(at)
+                self.skipped.append((block.start + at + 1, reason))
+        return left_out
+
+    def _is_odd(self, cell: Raw) -> bool:
+        """Whether an identity cell may belong to a row that is no person's."""
+        return cell == self._example.get(_IDENTITY) or (
+            isinstance(cell, str) and _CLOSING.match(cell.strip()) is not None
+        )
+
+    def _no_person(self, cells: Sequence[Raw]) -> str | None:
+        first = next(as_text(cell).strip() for cell in cells if not _is_blank(cell))
         if _CLOSING.match(first):
-            identity = self.table.columns.get("identity")
-            there = identity is not None and identity < len(cells) and cells[identity] not in ("", None)
+            identity = self.table.columns.get(_IDENTITY)
+            there = identity is not None and identity < len(cells) and not _is_blank(cells[identity])
             if not there or as_text(cells[identity or 0]).strip() == first:
                 return "closing"
         return "example" if self._is_example(cells) else None
 
     def _is_example(self, cells: Sequence[Raw]) -> bool:
         """Whether the row is the template's example, untouched."""
-        index = self.table.columns.get("identity", 0)
-        if index >= len(cells) or cells[index] != self._example.get("identity"):
+        index = self.table.columns.get(_IDENTITY, 0)
+        if index >= len(cells) or cells[index] != self._example.get(_IDENTITY):
             return False
         shown = [
             (self._example.get(key), as_text(cells[index]).strip())
@@ -168,41 +320,73 @@ class _Run:
         ]
         return len(shown) > 1 and all(example is not None and example == text for example, text in shown if text)
 
-    def _across(self, number: int, values: dict[str, str], found: list[Finding], cells: Sequence[Raw]) -> None:
-        identity = values.get("identity", "")
-        if not identity:
-            return
-        before = self._first.setdefault(identity, number)
-        if before != number:
-            found.append(self._placed(error("duplicate-in-file", other_row=before), number, "identity", cells))
-        elif identity in self.drafted:
-            found.append(self._placed(error("duplicate-draft"), number, "identity", cells))
+    def _of_the_month(self, part: Part) -> None:
+        for place, found in list(part.problems.items()):
+            if any(one.code in _OF_THE_MONTH for one in found):
+                for one in found:
+                    if one.code in _OF_THE_MONTH:
+                        self._of_month.setdefault(one.facts.get("name", ""), one)
+                kept = [one for one in found if one.code not in _OF_THE_MONTH]
+                if kept:
+                    part.problems[place] = kept
+                else:
+                    del part.problems[place]
 
-    def _placed(self, finding: Finding, number: int, key: str | None, cells: Sequence[Raw]) -> Finding:
-        index = self.table.columns.get(key or "")
-        value = as_text(cells[index]) if index is not None and index < len(cells) and cells[index] is not None else None
-        where = Where(field=key, sheet=self._name, row=number, column=self._letters.get(key or ""), value=value)
-        return replace(finding, where=where)
+    def _across(self, block: Block, places: Sequence[int], part: Part) -> None:
+        """Who stands twice in the file, or has a draft already."""
+        identities = part.values.get(_IDENTITY, ())
+        different = set(identities)
+        if len(different) == len(identities) and "" not in different and self._first.keys().isdisjoint(different):
+            self._first.update(zip(identities, (block.start + at + 1 for at in places), strict=True))
+            if self._drafted.isdisjoint(different):
+                return
+        where = Where(field=_IDENTITY)
+        for place, (at, identity) in enumerate(zip(places, identities, strict=True)):
+            if not identity:
+                continue
+            number = block.start + at + 1
+            before = self._first.setdefault(identity, number)
+            if before != number:
+                part.problems[place].append(error("duplicate-in-file", where=where, other_row=before))
+            elif identity in self._drafted:
+                part.problems[place].append(error("duplicate-draft", where=where))
+
+    def _formulas(self, block: Block, places: Sequence[int], part: Part) -> None:
+        """Formulas that show an error, or were never calculated: their cells came empty."""
+        if not self.table.sheet.flaws:
+            return
+        rows = {block.start + at + 1: place for place, at in enumerate(places)}
+        for (row, column), shown in self.table.sheet.flaws.items():
+            key, place = self._fields.get(column), rows.get(row)
+            if key is not None and place is not None:
+                where = Where(field=key)
+                found = (
+                    error("formula-error", where=where, value=shown) if shown else warning("formula-empty", where=where)
+                )
+                part.problems[place].append(found)
 
     def general(self) -> list[Finding]:
         """What is to be said of the table as a whole."""
-        row = self.table.header + 1
+        name, row = self.table.sheet.name, self.table.header + 1
         found = [
-            error("column-missing", where=Where(field=one.key, sheet=self._name, row=row), column=one.name)
+            error("column-missing", where=Where(field=one.key, sheet=name, row=row), column=one.name)
             for one in self.table.missing
         ]
         found += [
             warning(
                 "column-unused",
-                where=Where(sheet=self._name, row=row, column=column_letter(index), value=name),
-                column=name,
+                where=Where(sheet=name, row=row, column=column_letter(index), value=title),
+                column=title,
             )
-            for index, name in self.table.unused
+            for index, title in self.table.unused
         ]
-        found += [one.at(Where(sheet=self._name)) for one in self._of_month.values()]
+        if self.table.sheet.stale:
+            found.append(warning("formula-stale", where=Where(sheet=name)))
+        found += [replace(one, where=Where(sheet=name)) for one in self._of_month.values()]
         if not self.rows:
-            found.append(error("sheet-empty", where=Where(sheet=self._name, row=row)))
+            found.append(error("sheet-empty", where=Where(sheet=name, row=row)))
         return found
 
-    def _heading(self, row: int, index: int, name: str) -> Where:
-        return Where(sheet=self._name, row=row, column=column_letter(index), value=name)
+
+def _is_blank(cell: Raw) -> bool:
+    return cell is None or cell == "" or (isinstance(cell, str) and not cell.strip())

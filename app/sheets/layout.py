@@ -1,4 +1,4 @@
-"""Find the table in a sheet: which row is the header, and which column is which field of the item."""
+"""Find the table in a sheet: which rows are the header, and which column is which field of the item."""
 
 from __future__ import annotations
 
@@ -13,28 +13,35 @@ if TYPE_CHECKING:
 
     from app.regions.pack import Field, Item
     from app.rules.fields import Raw
-    from app.sheets.reading import Sheet, Workbook
+    from app.sheets.sheet import Sheet, Workbook
 
 HEADER_WITHIN = 50
-_NOISE = re.compile(r"[\s\u00a0\u3000*＊※:：_/\\“”\"'.。]+|[（(【\[].*?[）)】\]]")
+DEEPEST_HEADER = 3
+_NOISE = re.compile(r"[\s\u00a0\u200b\ufeff\u3000*＊※:：_/\\“”\"'‘’`.。·、，,-]+|[（(【\[〔].*?[）)】\]〕]")
 _HINT_WORDS = frozenset(("必填", "选填", "必录", "可选", "非必填", "示例", "说明"))
+_COUNTING = frozenset(("序号", "编号", "序", "no", "行号", ""))
 LEAST_MATCHES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table found in a sheet. ``header`` is the row's index from 0; ``columns`` maps field keys to column indexes."""
+    """A table found in a sheet.
+
+    ``header`` is the index of the header's first row, ``depth`` how many rows it has; ``columns`` maps field keys to
+    column indexes, ``unused`` are columns with a name that no field has.
+    """
 
     sheet: Sheet
     header: int
     columns: Mapping[str, int]
     unused: tuple[tuple[int, str], ...]
     missing: tuple[Field, ...]
+    depth: int = 1
 
     @property
     def first_row(self) -> int:
         """Index of the first row below the header."""
-        return self.header + 1
+        return self.header + self.depth
 
 
 def column_letter(index: int) -> str:
@@ -48,21 +55,46 @@ def column_letter(index: int) -> str:
 
 
 def plain(text: str) -> str:
-    """A column name without stars, blanks, colons and what stands in brackets."""
-    return _NOISE.sub("", text).lower()
+    """A column name without stars, blanks, colons and what stands in brackets; full-width letters made half-width."""
+    return _NOISE.sub("", text.translate(_TO_HALF)).lower()
 
 
-def find_table(workbook: Workbook, item: Item) -> Table | None:
-    """The table that fits the item best, over all sheets; None where no row looks like its header."""
+_TO_HALF = {full: full - 0xFEE0 for full in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+
+
+def find_table(workbook: Workbook, item: Item, sheet: str | None = None) -> list[Table]:
+    """The table of each sheet that has one, the likeliest first: what is visible, then what fits the item best."""
+    found = [table_in(one, item) for one in workbook.sheets if sheet in {None, one.name}]
+    tables = [one for one in found if one is not None]
+    return sorted(tables, key=lambda one: (not one.sheet.visible, -len(one.columns), -one.sheet.height))
+
+
+def table_in(sheet: Sheet, item: Item) -> Table | None:
+    """The table of a sheet that fits the item best; None where no row looks like its header."""
     names = _names(item)
-    best: tuple[int, Table] | None = None
-    for sheet in workbook.sheets:
-        for index, row in enumerate(sheet.rows[:HEADER_WITHIN]):
-            columns = _match(row, names)
-            score = len(columns)
-            if score >= LEAST_MATCHES and (best is None or score > best[0]):
-                best = (score, _table(sheet, index, row, columns, item))
-    return best[1] if best else None
+    merged = _header_ranges(sheet)
+    rows = sheet.rows[: HEADER_WITHIN + DEEPEST_HEADER]
+    best: tuple[int, int, list[str], dict[str, int]] | None = None
+    for index in range(min(HEADER_WITHIN, len(rows))):
+        for depth in range(1, DEEPEST_HEADER + 1):
+            if index + depth > len(rows):
+                break
+            titles = _titles(rows, index, depth, merged)
+            columns = _match(titles, names)
+            # Of equal fits the lowest header is meant: what stands above it is a title.
+            if len(columns) >= LEAST_MATCHES and (best is None or (len(columns), -depth) > (len(best[3]), -best[1])):
+                best = (index, depth, [title[-1] if title else "" for title in titles], columns)
+    if best is None:
+        return None
+    index, depth, shown, columns = best
+    depth = max(depth, _depth_of(index, columns, merged))
+    return _table(sheet, index, depth, shown, columns, item)
+
+
+def table_at(sheet: Sheet, header: int, columns: Mapping[str, int], item: Item, depth: int = 1) -> Table:
+    """The table as a clerk says it is: the header's row, and which column is which field."""
+    titles = _titles(sheet.rows[: header + depth], header, depth, _header_ranges(sheet))
+    return _table(sheet, header, depth, [title[-1] if title else "" for title in titles], columns, item)
 
 
 def _names(item: Item) -> dict[str, str]:
@@ -77,29 +109,74 @@ def _names(item: Item) -> dict[str, str]:
     return names
 
 
-def _match(row: Sequence[Raw], names: Mapping[str, str]) -> dict[str, int]:
+Ranges = dict[tuple[int, int], tuple[int, int]]
+
+
+def _header_ranges(sheet: Sheet) -> Ranges:
+    """For each cell near the top that is part of a merged range, the cell that holds its value."""
+    last = HEADER_WITHIN + DEEPEST_HEADER
+    return {
+        (row, column): (top, left)
+        for top, left, bottom, right in sheet.merged
+        if top < last and bottom - top <= DEEPEST_HEADER and right - left < 256
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    }
+
+
+def _titles(rows: Sequence[Sequence[Raw]], index: int, depth: int, merged: Ranges) -> list[list[str]]:
+    """For each column what its header says, from the top level down; a merged cell speaks for all it covers."""
+    width = max(len(row) for row in rows[index : index + depth])
+    titles: list[list[str]] = []
+    for column in range(width):
+        said: list[str] = []
+        for row in range(index, index + depth):
+            top, left = merged.get((row, column), (row, column))
+            # A range that reaches up into the title above the table says nothing of the column.
+            cells = rows[top] if top >= index else ()
+            text = as_text(cells[left]).strip() if left < len(cells) and cells[left] is not None else ""
+            if text and (not said or said[-1] != text):
+                said.append(text)
+        titles.append(said)
+    return titles
+
+
+def _match(titles: Sequence[Sequence[str]], names: Mapping[str, str]) -> dict[str, int]:
+    """Which column is which field: by its lowest title, by all of them joined, or by a higher one."""
     columns: dict[str, int] = {}
-    for index, cell in enumerate(row):
-        if isinstance(cell, str) and cell:
-            key = names.get(plain(cell))
+    for index, said in enumerate(titles):
+        for text in (*reversed(said), "".join(said)) if said else ():
+            key = names.get(plain(text))
             if key is not None:
                 columns.setdefault(key, index)
+                break
     return columns
 
 
-def _table(sheet: Sheet, index: int, row: Sequence[Raw], columns: Mapping[str, int], item: Item) -> Table:
+def _depth_of(header: int, columns: Mapping[str, int], merged: Ranges) -> int:
+    """How many rows the header has where its cells are merged downwards."""
+    deepest = 1
+    for column in columns.values():
+        while deepest < DEEPEST_HEADER and merged.get((header + deepest, column)) == (header, column):
+            deepest += 1
+    return deepest
+
+
+def _table(
+    sheet: Sheet, index: int, depth: int, titles: Sequence[str], columns: Mapping[str, int], item: Item
+) -> Table:
     taken = set(columns.values())
     unused = tuple(
-        (place, as_text(cell).strip())
-        for place, cell in enumerate(row)
-        if place not in taken and cell not in ("", None) and plain(as_text(cell)) not in ("序号", "编号", "no")
+        (place, title)
+        for place, title in enumerate(titles)
+        if place not in taken and title and plain(title) not in _COUNTING
     )
     missing = tuple(
         field
         for field in item.fields
         if field.required and field.in_sheet and field.key not in columns and not field.default
     )
-    return Table(sheet, index, columns, unused, missing)
+    return Table(sheet, index, columns, unused, missing, depth)
 
 
 def is_hint_row(cells: Sequence[Raw]) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.domain.findings import Finding
     from app.sheets.checking import Checked
-    from app.sheets.reading import Sheet
+    from app.sheets.sheet import Sheet
 
 PROBLEMS = "问题"
 

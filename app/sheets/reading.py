@@ -1,135 +1,159 @@
-"""Read a workbook into plain rows: xlsx, xls and their kin by python-calamine, text by the standard library.
+"""Read a workbook by a reader process: what it does, crashes or takes for ever is told, never suffered.
 
-What a file is, its content tells, not its name.
+The reader is started before anything else, so that a command or a window does its own preparations meanwhile.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
 
+from app.domain.progress import silent
 from app.errors import InputRefused, UsageError
+from app.sheets import wire
+from app.sheets.limits import Limits, hold_child
+from app.sheets.sheet import Block, Sheet, Workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from app.rules.fields import Raw
+    from app.domain.progress import Progress
 
-LARGEST_FILE = 200 * 1024 * 1024
-LARGEST_UNPACKED = 1024 * 1024 * 1024
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_BINARY = frozenset(range(32)) - {9, 10, 12, 13, 27}
-_LONGEST_SNIFFED = 65536
+READER_OPTION = "--sheet-reader"
+_LOOK_EVERY = 0.1  # seconds between two looks at the clock and at the clerk's wish to stop
+_OUT_OF_MEMORY = (b"memory allocation of", b"capacity overflow", b"MemoryError", b"Cannot allocate memory")
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet: its name and its rows as they stand, from the first row of the sheet on."""
+def read(path: Path, progress: Progress = silent, limits: Limits | None = None) -> Workbook:
+    """Read a whole workbook.
 
-    name: str
-    rows: Sequence[Sequence[Raw]]
-
-
-@dataclass(frozen=True, slots=True)
-class Workbook:
-    """A file's sheets that hold anything, and what sort of file it is."""
-
-    format: str
-    sheets: tuple[Sheet, ...]
+    Raises UsageError where there is no such file, InputRefused with a code for whatever cannot be read, CalledOff from
+    ``progress``.
+    """
+    with Reading(path, limits) as reading:
+        return reading.workbook(progress)
 
 
-def read(path: Path) -> Workbook:
-    """Read a whole workbook. Raises UsageError where there is no such file, InputRefused for what cannot be read."""
-    if not path.is_file():
-        raise UsageError("file-missing", file=str(path))
-    if path.name.startswith(("~$", ".~")):
-        raise InputRefused("sheet-lock-file", file=path.name)
-    size = path.stat().st_size
-    if size > LARGEST_FILE:
-        raise InputRefused("sheet-too-large", detail=f"{size // 2**20} MB")
-    with path.open("rb") as stream:
-        head = stream.read(8)
-    if head.startswith(_ZIP):
-        return _zipped(path)
-    content = path.read_bytes()
-    if head == _OLE:
-        if _ENCRYPTED in content:
-            raise InputRefused("sheet-encrypted", file=path.name)
-        return _binary(path, "xls")
-    return _text(path, content)
+class Reading:
+    """One file on its way. Leaving the context ends the reader, whatever it is doing."""
+
+    def __init__(self, path: Path, limits: Limits | None = None) -> None:
+        if not path.is_file():
+            raise UsageError("file-missing", file=str(path))
+        self._path = path
+        self._limits = limits or Limits()
+        self._ends = time.monotonic() + self._limits.seconds
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the context
+        self._process = subprocess.Popen(
+            [*_command(), str(path.absolute()), str(self._limits.seconds), str(self._limits.memory)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            env=_environment(),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._job = hold_child(getattr(self._process, "_handle", 0), self._limits.memory)
+        self._frames: queue.SimpleQueue[tuple[dict[str, Any], list[list[Any]]] | None] = queue.SimpleQueue()
+        assert self._process.stdout is not None  # noqa: S101 - Popen with PIPE
+        self._thread = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._said.close()
+
+    def workbook(self, progress: Progress = silent, watch: Callable[[Sheet], None] | None = None) -> Workbook:
+        """The workbook, once it is read; ``watch`` is told of a sheet whenever it has one more block.
+
+        Raises InputRefused, and what ``progress`` and ``watch`` raise.
+        """
+        kind, sheets = "", list[Sheet]()
+        notes: list[tuple[str, dict[str, str]]] = []
+        while True:
+            frame, columns = self._next(progress)
+            if "refused" in frame:
+                raise InputRefused(frame["refused"], **frame["facts"])
+            kind = frame.get("format", kind)
+            notes += [(code, facts) for code, facts in frame.get("notes", ())]
+            if "sheet" in frame:
+                sheets.append(_sheet(frame))
+            elif "block" in frame:
+                start, height = frame["block"], frame["height"]
+                sheets[-1].blocks.append(Block(start, height, frame["left"], columns))
+                progress(start + height, max(frame["of"], start + height), "读取")
+                if watch is not None:
+                    watch(sheets[-1])
+            elif "flaws" in frame:
+                sheets[-1].flaws = {(row, column): text for row, column, text in frame["flaws"]}
+                sheets[-1].stale = frame["by_hand"]
+            elif "end" in frame:
+                found = Workbook.of(kind, sheets)
+                found.notes, found.peak = tuple(notes), frame["peak"]
+                return found
+
+    def _next(self, progress: Progress) -> tuple[dict[str, Any], list[list[Any]]]:
+        while True:
+            if time.monotonic() > self._ends:
+                raise InputRefused("sheet-too-slow", seconds=round(self._limits.seconds))
+            try:
+                frame = self._frames.get(timeout=_LOOK_EVERY)
+            except queue.Empty:
+                progress(0, 1, "读取")
+                continue
+            if frame is None:
+                raise self._died()
+            return frame
+
+    def _listen(self, stream: IO[bytes]) -> None:
+        try:
+            while (received := wire.receive(stream)) is not None:
+                frame, indexes = received
+                columns = wire.unpack(frame.pop("columns"), indexes, frame["height"]) if "block" in frame else []
+                self._frames.put((frame, columns))
+        except (wire.WireBroken, OSError, KeyError, TypeError, ValueError):
+            pass  # told by its end: a reader that stops speaking has died
+        self._frames.put(None)
+
+    def _died(self) -> InputRefused:
+        """Why the reader ended without a last word."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        self._said.seek(0)
+        words = self._said.read(1 << 16)
+        if any(one in words for one in _OUT_OF_MEMORY):
+            return InputRefused("sheet-too-large", detail=f"{self._limits.memory // 2**20} MB")
+        return InputRefused("sheet-reader-died", file=self._path.name, code=self._process.returncode or 0)
 
 
-def _zipped(path: Path) -> Workbook:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = {entry.filename for entry in archive.infolist()}
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as broken:
-        raise InputRefused("sheet-unreadable", detail="zip") from broken
-    if unpacked > LARGEST_UNPACKED:
-        raise InputRefused("sheet-too-large", detail=f"{unpacked // 2**20} MB")
-    for marker, kind in (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods")):
-        if marker in names:
-            return _binary(path, kind)
-    if any(name.startswith("xl/") for name in names):
-        return _binary(path, "xlsx")
-    raise InputRefused("sheet-not-a-sheet", file=path.name)
+def _sheet(frame: dict[str, Any]) -> Sheet:
+    merged = [(first[0], first[1], last[0], last[1]) for first, last in frame["merged"]]
+    return Sheet(frame["sheet"], [], visible=frame["visible"], merged=merged)
 
 
-def _binary(path: Path, kind: str) -> Workbook:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        names = workbook.sheet_names
-        sheets = [Sheet(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
-    except PasswordError as locked:
-        raise InputRefused("sheet-encrypted", file=path.name) from locked
-    except (CalamineError, ValueError, OSError, KeyError) as broken:
-        raise InputRefused("sheet-unreadable", detail=type(broken).__name__) from broken
-    except BaseException as fallen:
-        # A panic in the reader's Rust code arrives as a BaseException of its own; nothing else of that name exists.
-        if type(fallen).__name__ != "PanicException":
-            raise
-        raise InputRefused("sheet-reader-died", file=path.name) from fallen
-    return Workbook(
-        kind, tuple(sheet for sheet in sheets if any(any(cell != "" for cell in row) for row in sheet.rows))
-    )
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, READER_OPTION]
+    # -P: the current directory must not be a place that code is loaded from
+    return [sys.executable, "-P", "-X", "utf8", "-m", "app.sheets.child"]
 
 
-def _text(path: Path, content: bytes) -> Workbook:
-    text = _decoded(content)
-    if text is None or not text.strip():
-        raise InputRefused("sheet-not-a-sheet", file=path.name)
-    sample = text[:_LONGEST_SNIFFED]
-    first = next((line for line in sample.splitlines() if line.strip()), "")
-    delimiter = max(",\t;|", key=first.count)
-    if first.count(delimiter) == 0:
-        delimiter = ","
-    try:
-        rows: list[list[Raw]] = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
-    except csv.Error as broken:
-        raise InputRefused("sheet-unreadable", detail="csv") from broken
-    return Workbook("csv", (Sheet(path.stem, rows),))
-
-
-def _decoded(content: bytes) -> str | None:
-    """The text of a file in the encodings that Excel, WPS and HR systems write; None for what is no text."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _try(content, "utf-16")
-    if any(byte in _BINARY for byte in content[:_LONGEST_SNIFFED]):
-        return None
-    return _try(content, "utf-8-sig") or _try(content, "gb18030")
-
-
-def _try(content: bytes, encoding: str) -> str | None:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        return None
+def _environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.environ.get("PYTHONPATH")
+    # One arena: each further one reserves address space that counts against the limit and is not used.
+    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root, "MALLOC_ARENA_MAX": "1"}

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.domain.progress import silent
-from app.sheets import checking, reading
+from app.sheets.checking import Checking
+from app.sheets.reading import Reading
 from app.workflows import drafts
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from app.domain.filings import Filing
     from app.domain.months import Month
     from app.domain.progress import Progress
+    from app.rules.ground import Ground
     from app.sheets.checking import Checked, Row
+    from app.sheets.limits import Limits
     from app.workflows.desk import Desk
 
 
@@ -37,21 +40,32 @@ def check_file(
     *,
     unit_number: str = drafts.NO_UNIT,
     on: Month | None = None,
+    sheet: str | None = None,
+    limits: Limits | None = None,
     progress: Progress = silent,
 ) -> Checked:
     """Read and check a file. ``on`` is the month whose limits apply, the bureau's month where None.
 
-    Nothing is kept. Raises InputRefused for a file that cannot be read, CalledOff from ``progress``.
+    ``sheet`` is the one to take, the likeliest where None. Nothing is kept. Raises InputRefused for a file that cannot
+    be read, CalledOff from ``progress``.
     """
-    checker = desk.checker(region, item)
-    progress(0, 1, "读取")
-    workbook = reading.read(path)
+    # The reader starts first: what is needed to check is made ready while it reads.
+    with Reading(path, limits) as reading:
+        checker = desk.checker(region, item)
+        progress(0, 1, "读取")
+        ground = _ground(desk, unit_number, on)
+        drafted = desk.filings.open_subjects(unit_number, item)
+        check = Checking(checker, ground, drafted, progress, sheet)
+        return check.finish(reading.workbook(progress, check.block))
+
+
+def _ground(desk: Desk, unit_number: str, on: Month | None) -> Ground:
+    """What is known today, or on the last day of another month."""
     ground = drafts.ground(desk, unit_number or None)
     if on is not None and on != ground.month:
         # The last day of another month: everything dated within it is then not in the future.
-        ground = replace(ground, today=on.last_day)
-    drafted = desk.filings.open_subjects(unit_number, item)
-    return checking.check_workbook(workbook, checker, ground, drafted, progress)
+        return replace(ground, today=on.last_day)
+    return ground
 
 
 def keep(desk: Desk, region: str, item: str, rows: Sequence[Row], unit_number: str = drafts.NO_UNIT) -> Imported:

@@ -117,11 +117,11 @@ def test_the_fullest_sheet_is_taken(tmp_path: Path) -> None:
     ("name", "content", "code"),
     [
         ("~$hr.xlsx", b"x", "sheet-lock-file"),
-        ("hr.xlsx", b"PK\x03\x04 cut off", "sheet-unreadable"),
-        ("hr.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "sheet-unreadable"),
+        ("hr.xlsx", b"PK\x03\x04 cut off", "sheet-truncated"),
+        ("hr.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "sheet-truncated"),
         ("hr.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "sheet-encrypted"),
         ("hr.xlsx", b"\x89PNG\r\n\x1a\n\0\0", "sheet-not-a-sheet"),
-        ("hr.csv", b"", "sheet-not-a-sheet"),
+        ("hr.csv", b"", "sheet-nothing-in-it"),
         ("hr.csv", "随便写的一句话".encode(), "sheet-no-header"),
     ],
 )

@@ -1,0 +1,223 @@
+"""Check a whole sheet by columns, with the very parsers and rules that check one form.
+
+A file of a hundred thousand people has a few dozen dates of entry, two sexes and twenty reasons. A parser is therefore
+asked once for each different cell of its column, and a rule once for each different set of what it reads; what they
+say is then spread over the rows. That this is the same as asking for every row is held by a property test.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from app.domain.identity import tellers, told_by_teller
+from app.rules.engine import told_text
+from app.rules.fields import taken_as_it_is
+from app.rules.registry import BORN, BORN_MONTH, PERSON, SEX, Case
+
+if TYPE_CHECKING:
+    from app.domain.findings import Finding
+    from app.regions.pack import Field
+    from app.rules.engine import Checker
+    from app.rules.fields import Raw
+    from app.rules.ground import Ground, PersonFacts
+    from app.rules.registry import Rule
+
+Findings = tuple["Finding", ...]
+Problems = dict[int, list["Finding"]]
+Key = TypeVar("Key", bound=Hashable)
+Answer = TypeVar("Answer")
+
+_NUMBERS = frozenset((bool, int, float))
+_TEXT = frozenset((str,))
+_FEW_KNOWN = 0.1
+_MOST_KEPT = 1 << 16
+
+
+@dataclass(slots=True)
+class Part:
+    """Some rows of a sheet, checked: canonical values as columns, and what is wrong, by the row's place among them.
+
+    Findings are placed at their field only. They stand in the order of one filing's: fields first, then rules.
+    """
+
+    values: dict[str, Sequence[str]] = field(default_factory=dict)
+    problems: Problems = field(default_factory=lambda: defaultdict(list))
+
+
+class ColumnChecker:
+    """One pass over a sheet with some of an item's fields as columns; what was asked once is remembered throughout."""
+
+    def __init__(self, checker: Checker, ground: Ground, missing: frozenset[str] = frozenset()) -> None:
+        """``missing``: fields whose empty cells are not to be told of, since the sheet has no such column."""
+        self._checker = checker
+        self._ground = ground
+        self._fields = [_Cells(one, checker, silent=one.key in missing) for one in checker.item.fields]
+        self._rules = [_Judgement(self, rule, settings) for rule, settings in checker.rules]
+        self._told = {key: _Memory(_telling(key)) for key in checker.told_by_identity}
+        self._people: dict[str, PersonFacts] = {}
+
+    def check(self, cells: Mapping[str, Sequence[Raw]], height: int) -> Part:
+        """Check ``height`` rows; a field without a column reads as empty."""
+        part = Part()
+        known: dict[str, Sequence[str]] = {}
+        for one in self._fields:
+            column = cells.get(one.key)
+            values, broken = one.read([None] * height if column is None else column, part.problems)
+            part.values[one.key] = values
+            known[one.key] = _without(values, broken) if broken else values
+        told = tellers(known["identity"]) if "identity" in known else [""] * height
+        for key, memory in self._told.items():
+            part.values[key], known[key] = _filled(part.values[key], known[key], told, memory)
+        columns = {
+            **known,
+            BORN: [one[:8] for one in told],
+            BORN_MONTH: [one[:6] for one in told],
+            SEX: [one[8:] for one in told],
+            PERSON: self._known_people(known.get("identity", ()), height),
+        }
+        for rule in self._rules:
+            rule.judge(columns, part.problems, height)
+        return part
+
+    def case(self, read: dict[str, str], settings: Mapping[str, str]) -> Case:
+        """A case with what one rule reads."""
+        born, month = read.pop(BORN, ""), read.pop(BORN_MONTH, "")
+        told = told_by_teller(born or month, read.pop(SEX, ""))
+        person = self._people.get(read.pop(PERSON, ""))
+        return Case(read, self._ground, self._checker.region, self._checker.item, settings, told, person)
+
+    def _known_people(self, identities: Sequence[str], height: int) -> list[str]:
+        """The numbers of those of whom something is known: what is known is long to compare, a number is not."""
+        if not self._ground.people and not self._ground.seen:
+            return [""] * height
+        for one in identities:
+            person = self._ground.person(one)
+            if person is not None:
+                self._people[one] = person
+        return [one if one in self._people else "" for one in identities] or [""] * height
+
+
+class _Memory(Generic[Key, Answer]):
+    """What was answered before. It is given up where nearly every question is a new one."""
+
+    def __init__(self, ask: Callable[[Key], Answer]) -> None:
+        self._ask = ask
+        self._known: dict[Key, Answer] = {}
+        self._worth = True
+
+    def answers(self, questions: Sequence[Key]) -> dict[Key, Answer]:
+        """The answers to these questions, each once."""
+        known, different = self._known, set(questions)
+        new = different.difference(known)
+        if known and len(new) > len(different) * (1 - _FEW_KNOWN):
+            self._worth = False
+        if not self._worth or len(known) > _MOST_KEPT:
+            self._known = {}
+            return {one: known[one] if one in known else self._ask(one) for one in different}
+        for one in new:
+            known[one] = self._ask(one)
+        return {one: known[one] for one in different}
+
+
+class _Cells:
+    """One field's column."""
+
+    def __init__(self, one: Field, checker: Checker, *, silent: bool) -> None:
+        self.key = one.key
+        self._parse = checker.parsers[one.key]
+        self._silent = silent
+        self._plain = taken_as_it_is(one)
+        self._memory: _Memory[Hashable, tuple[str, Findings]] = _Memory(self._ask)
+
+    def read(self, cells: Sequence[Raw], problems: Problems) -> tuple[Sequence[str], list[int]]:
+        """Canonical values, and the places where a cell is wrong by itself; what is wrong is noted."""
+        kinds = set(map(type, cells))
+        column: Sequence[Hashable] = cells
+        if self._plain and kinds == _TEXT:
+            plain = self._plain
+            odd = [one for one in cells if not plain(one)]  # type: ignore[arg-type]  # text, as was just seen
+            if not odd:
+                return cells, []  # type: ignore[return-value]  # the same
+            answers = self._memory.answers(odd)
+            values = [answers[one][0] if one in answers else one for one in cells]
+        else:
+            if kinds & _NUMBERS:
+                # 1, 1.0 and TRUE pass for one another; their types keep them apart.
+                column = list(zip(map(type, cells), cells, strict=True))
+            answers = self._memory.answers(column)
+            texts = {cell: value for cell, (value, _) in answers.items()}
+            values = list(map(texts.__getitem__, column))
+        return values, _spread({cell: found for cell, (_, found) in answers.items() if found}, column, problems)  # type: ignore[return-value]
+
+    def _ask(self, cell: Hashable) -> tuple[str, Findings]:
+        raw: Raw = cell[1] if isinstance(cell, tuple) else cell  # type: ignore[assignment]  # a cell again
+        value, found = self._parse(raw)
+        if not found or self._silent:
+            return value, ()
+        return value, tuple(one.at(replace(one.where, field=self.key)) for one in found)
+
+
+class _Judgement:
+    """One rule under the settings of its use, asked once for each set of what it reads."""
+
+    def __init__(self, checks: ColumnChecker, rule: Rule, settings: Mapping[str, str]) -> None:
+        self._checks = checks
+        self._rule = rule
+        self._settings = settings
+        self._inputs = rule.inputs(settings)
+        self._names: tuple[str, ...] = ()
+        self._memory: _Memory[tuple[str, ...], Findings] = _Memory(self._ask)
+
+    def judge(self, columns: Mapping[str, Sequence[str]], problems: Problems, height: int) -> None:
+        """Ask for all rows."""
+        self._names = tuple(key for key in self._inputs if key in columns)
+        sets = list(zip(*(columns[key] for key in self._names), strict=True)) if self._names else [()] * height
+        answers = self._memory.answers(sets)
+        _spread({one: found for one, found in answers.items() if found}, sets, problems)
+
+    def _ask(self, read: tuple[str, ...]) -> Findings:
+        case = self._checks.case(dict(zip(self._names, read, strict=True)), self._settings)
+        return tuple(self._rule.run(case))
+
+
+def _telling(key: str) -> Callable[[str], str]:
+    """What a teller says of a field."""
+    return lambda teller: told_text(told_by_teller(teller[:8], teller[8:]), key)
+
+
+def _filled(
+    values: Sequence[str], known: Sequence[str], told: Sequence[str], memory: _Memory[str, str]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Empty values filled in with what the number tells, as :meth:`Checker.complete` does; what is broken stays so."""
+    if "" not in values:
+        return values, known
+    texts = memory.answers(told)
+    full = [value or texts[one] for value, one in zip(values, told, strict=True)]
+    if known is values:
+        return full, full
+    return full, [one if value else new for one, value, new in zip(known, values, full, strict=True)]
+
+
+def _spread(wrong: Mapping[Key, Findings], column: Sequence[Key], problems: Problems) -> list[int]:
+    """Note what is wrong at every row it is wrong at; the places where it stops something."""
+    if not wrong:
+        return []
+    stopping = {one for one, found in wrong.items() if any(finding.stops for finding in found)}
+    stops = []
+    for place, one in enumerate(column):
+        if one in wrong:
+            problems[place].extend(wrong[one])
+            if one in stopping:
+                stops.append(place)
+    return stops
+
+
+def _without(values: Sequence[str], places: Sequence[int]) -> list[str]:
+    """The values, those at ``places`` empty: rules do not look at what is wrong by itself."""
+    known = list(values)
+    for place in places:
+        known[place] = ""
+    return known

@@ -1,0 +1,225 @@
+"""The reader: a process of its own, for one file. It may panic, run out of memory or hang without harm to the program.
+
+Started as ``python -m app.sheets.child FILE SECONDS MEMORY`` (in a frozen program ``PROGRAM --sheet-reader …``); tells
+what it finds in frames of :mod:`app.sheets.wire` on its standard output.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from app.errors import InputRefused
+from app.sheets import wire
+from app.sheets.content import Kind, kind_of
+from app.sheets.limits import hold_self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from app.rules.fields import Raw
+
+MOST_MERGED = 10_000
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read one file; the exit code is 0 where everything was told, a refusal included."""
+    file, seconds, memory = arguments
+    hold_self(int(memory), float(seconds))
+    out = sys.stdout.buffer
+    try:
+        _read(Path(file), out)
+    except InputRefused as refused:
+        wire.send(out, {"refused": refused.code, "facts": dict(refused.facts)})
+    except MemoryError:
+        wire.send(out, {"refused": "sheet-too-large", "facts": {"detail": f"{int(memory) // 2**20} MB"}})
+    except OSError as failed:
+        wire.send(out, {"refused": "sheet-unreadable", "facts": {"detail": failed.strerror or type(failed).__name__}})
+    out.flush()
+    return 0
+
+
+def _read(path: Path, out: IO[bytes]) -> None:
+    kind = kind_of(path)
+    wire.send(out, {"format": kind.value})
+    if kind is Kind.TEXT:
+        _text(path, out)
+    elif kind in {Kind.XML, Kind.HTML}:
+        _markup(path, kind, out)
+    else:
+        _calamine(path, kind, out)
+    wire.send(out, {"end": True, "peak": _peak()})
+
+
+def _text(path: Path, out: IO[bytes]) -> None:
+    from app.sheets import text
+
+    content = text.decoded(path.read_bytes())
+    if content is None:
+        raise InputRefused("sheet-not-a-sheet", form="", file=path.name)
+    if not content.strip():
+        raise InputRefused("sheet-nothing-in-it", file=path.name)
+    _sheet(out, path.stem, text.rows_of(content))
+
+
+def _markup(path: Path, kind: Kind, out: IO[bytes]) -> None:
+    from app.sheets import markup, text
+
+    content = path.read_bytes()
+    told = markup.told_encoding(content)
+    try:
+        words = content.decode(told) if told else text.decoded(content)
+    except (LookupError, UnicodeDecodeError):
+        words = text.decoded(content)
+    if words is None:
+        raise InputRefused("sheet-unreadable", detail=kind.value)
+    if kind is Kind.XML:
+        sheets = markup.workbook_2003(words.lstrip("\ufeff \t\r\n").encode())
+    else:
+        sheets = [
+            (path.stem if not at else f"{path.stem} {at + 1}", one) for at, one in enumerate(markup.html_tables(words))
+        ]
+    if not sheets:
+        raise InputRefused("sheet-not-a-sheet", form=kind.value, file=path.name)
+    for name, rows in sheets:
+        _sheet(out, name, rows)
+
+
+def _calamine(path: Path, kind: Kind, out: IO[bytes]) -> None:
+    from python_calamine import (
+        CalamineError,
+        CalamineWorkbook,
+        PasswordError,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+        ZipError,
+    )
+
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        sheets = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    except PasswordError as locked:
+        raise InputRefused("sheet-encrypted", file=path.name) from locked
+    except (CalamineError, ZipError, ValueError, KeyError) as broken:
+        raise InputRefused("sheet-unreadable", detail=kind.value) from broken
+    flaws = _Flaws(path) if kind is Kind.XLSX else None
+    failed = []
+    for one in sheets:
+        if flaws:
+            flaws.begin(one.name)
+        try:
+            sheet = workbook.get_sheet_by_name(one.name)
+        except (CalamineError, ZipError, ValueError, KeyError, OSError):
+            failed.append(one.name)
+            continue
+        left = sheet.start[1] if sheet.start else 0
+        merged = (sheet.merged_cell_ranges or [])[:MOST_MERGED]
+        wire.send(out, {"sheet": one.name, "visible": one.visible == SheetVisibleEnum.Visible, "merged": merged})
+        _blocks(out, sheet.iter_rows() if sheet.start else (), sheet.total_height, left)
+        if flaws:
+            wire.send(out, flaws.found())
+    if failed and len(failed) == len(sheets):
+        raise InputRefused("sheet-unreadable", detail=kind.value)
+    wire.send(out, {"notes": _notes(path, kind, failed)})
+
+
+def _notes(path: Path, kind: Kind, failed: list[str]) -> list[tuple[str, dict[str, str]]]:
+    """What is to be said of the workbook as a whole."""
+    notes = [("sheet-part-unread", {"name": name}) for name in failed]
+    if kind in {Kind.XLSX, Kind.XLSB}:
+        from app.sheets import flaws
+
+        if flaws.has_macros(path):
+            notes.append(("sheet-macros", {}))
+    return notes
+
+
+class _Flaws:
+    """Looks through a sheet's XML while its values are read."""
+
+    def __init__(self, path: Path) -> None:
+        from xml.etree.ElementTree import ParseError
+        from zipfile import BadZipFile
+
+        from app.sheets import flaws
+
+        self._flaws = flaws
+        self._path = path
+        self._thread: threading.Thread | None = None
+        self._found: tuple[list[Any], bool] = ([], False)
+        self._faults = (BadZipFile, OSError, ValueError, KeyError, EOFError, ParseError)
+        try:
+            self._parts = flaws.sheet_parts(path)
+            self._by_hand = flaws.calculated_by_hand(path)
+        except self._faults:
+            # calamine reads more crooked packages than we do; then there is nothing to say of formulas.
+            self._parts, self._by_hand = {}, False
+
+    def begin(self, name: str) -> None:
+        """Look through the sheet of that name."""
+        self._found = ([], False)
+        part = self._parts.get(name)
+        if part is not None:
+            self._thread = threading.Thread(target=self._look, args=(part,), daemon=True)
+            self._thread.start()
+
+    def _look(self, part: str) -> None:
+        try:
+            self._found = self._flaws.places(self._path, part)
+        except self._faults:
+            self._found = ([], False)
+
+    def found(self) -> dict[str, Any]:
+        """What was found, once it is."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        found, formulas = self._found
+        return {"flaws": found, "by_hand": formulas and self._by_hand}
+
+
+def _sheet(out: IO[bytes], name: str, rows: Sequence[Sequence[Raw]]) -> None:
+    wire.send(out, {"sheet": name, "visible": True, "merged": []})
+    _blocks(out, rows, len(rows), 0)
+
+
+def _blocks(out: IO[bytes], rows: Iterable[Sequence[Raw]], height: int, left: int) -> None:
+    """Send rows in blocks; a block without anything in it is not sent, so that a million ghost rows cost nothing."""
+    start = 0
+    for block in _batched(rows):
+        ends = {len(row) for row in block}
+        if len(ends) > 1:
+            widest = max(ends)
+            block = [[*row, *[""] * (widest - len(row))] for row in block]  # noqa: PLW2901 - made even
+        columns = list(zip(*block, strict=True))
+        height_here = len(block)
+        packed, indexes = wire.pack(columns)
+        if any(one["v"] not in ([""], [None]) for one in packed):
+            frame = {"block": start, "height": height_here, "left": left, "columns": packed, "of": height}
+            wire.send(out, frame, indexes)
+        start += height_here
+    out.flush()
+
+
+def _batched(rows: Iterable[Sequence[Raw]]) -> Iterator[list[Sequence[Raw]]]:
+    from itertools import islice
+
+    source = iter(rows)
+    while block := list(islice(source, wire.ROWS_PER_BLOCK)):
+        yield block
+
+
+def _peak() -> int:
+    """The most memory this process has held, in bytes; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0
+    # Not getrusage: what it tells begins with what the starting process held.
+    lines = dict(line.split(":", 1) for line in status.read_text("ascii", "replace").splitlines() if ":" in line)
+    return int(lines.get("VmHWM", "0 kB").split()[0]) * 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,116 @@
+"""What a workbook's XML tells and its values do not: formulas that were never calculated, and formula errors.
+
+Runs beside the reader of the values, in its own thread: inflating lets go of the interpreter, and what is looked for is
+rare, so that almost all of a sheet is passed over at the speed of a search for bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MOST_PLACES = 10_000
+_CHUNK = 1 << 20
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]|<(?:\w+:)?is\b")
+_KIND = re.compile(rb"\bt=\"(\w+)\"")
+_ERROR = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)")
+_LONGEST_CELL = 65536
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+
+#: (row from 1, column from 0, error text); a formula without a value has no text.
+Place = tuple[int, int, str]
+
+
+def places(path: Path, part: str) -> tuple[list[Place], bool]:
+    """The formula errors and formulas without a value in one part, and whether there are formulas at all."""
+    found: list[Place] = []
+    formulas = False
+    for piece in _pieces(path, part):
+        has_formula = _FORMULA.search(piece) is not None
+        formulas = formulas or has_formula
+        if (has_formula or b't="e"' in piece) and len(found) < MOST_PLACES:
+            found.extend(_in(piece))
+    return found[:MOST_PLACES], formulas
+
+
+def _pieces(path: Path, part: str) -> Iterator[bytes]:
+    """A part in pieces that end where a row or a cell ends."""
+    rest = b""
+    with zipfile.ZipFile(path) as archive, archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            piece = rest + chunk
+            cut = piece.rfind(b"</") if len(piece) < _CHUNK + _LONGEST_CELL else len(piece)
+            end = max(piece.rfind(b"</c>"), piece.rfind(b":c>"), piece.rfind(b"</row>"))
+            cut = end + 1 if end > 0 else cut
+            yield piece[:cut]
+            rest = piece[cut:]
+    yield rest
+
+
+def _in(piece: bytes) -> Iterator[Place]:
+    for cell in _CELL.finditer(piece):
+        attributes, inside = cell[1], cell[2] or b""
+        kind = _KIND.search(attributes)
+        error = kind is not None and kind[1] == b"e"
+        if not error and (not _FORMULA.search(inside) or _VALUE.search(inside)):
+            continue
+        if not error and kind is not None and kind[1] == b"str" and b"<v" in inside:
+            continue  # a formula whose value is an empty text
+        place = _PLACE.search(attributes)
+        if place is None:
+            continue
+        told = _ERROR.search(inside)
+        text = told[1].decode("utf-8", "replace") if error and told else ""
+        yield int(place[2]), _column(place[1]), text or ("#?" if error else "")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def sheet_parts(path: Path) -> dict[str, str]:
+    """The part of each sheet by the sheet's name, as the workbook's relations say."""
+    with zipfile.ZipFile(path) as archive:
+        names = {one.filename.lower(): one.filename for one in archive.infolist()}
+        book, relations = names.get("xl/workbook.xml"), names.get("xl/_rels/workbook.xml.rels")
+        if book is None or relations is None:
+            return {}
+        targets = {
+            one.get("Id", ""): one.get("Target", "")
+            for one in ET.fromstring(archive.read(relations))  # noqa: S314 - no DTD: content.py has looked
+        }
+        found = {}
+        for one in ET.fromstring(archive.read(book)).iter():  # noqa: S314 - the same
+            if one.tag.rpartition("}")[2] == "sheet":
+                relation = next((value for key, value in one.attrib.items() if key.endswith("}id")), "")
+                target = targets.get(relation, "").lstrip("/")
+                part = names.get((target if target.startswith("xl/") else f"xl/{target}").lower())
+                if part:
+                    found[one.get("name", "")] = part
+        return found
+
+
+def calculated_by_hand(path: Path) -> bool:
+    """Whether the workbook says that its formulas are not kept up to date by themselves."""
+    with zipfile.ZipFile(path) as archive:
+        names = {one.filename.lower(): one.filename for one in archive.infolist()}
+        book = names.get("xl/workbook.xml")
+        text = archive.read(book) if book else b""
+    return re.search(rb"<(?:\w+:)?calcPr\b[^>]*(?:calcMode=\"manual\"|fullCalcOnLoad=\"(?:1|true)\")", text) is not None
+
+
+def has_macros(path: Path) -> bool:
+    """Whether a package carries macros."""
+    with zipfile.ZipFile(path) as archive:
+        return any(one.filename.lower().endswith("vbaproject.bin") for one in archive.infolist())
