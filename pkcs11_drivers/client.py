@@ -203,6 +203,15 @@ class TokenHost:
                     raise
                 return self._call_once(operation, limit, arguments)
 
+    def call_if_free(self, operation: str, limit: float) -> JsonObject | None:
+        """Ask the host, or return None at once where somebody else's call is under way; else as :meth:`call`."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self.call(operation, limit)
+        finally:
+            self._lock.release()
+
     def close(self) -> None:
         """End the process; the next call would start another."""
         with self._lock:

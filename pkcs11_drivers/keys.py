@@ -10,6 +10,7 @@ import contextlib
 import os
 import struct
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -68,6 +69,7 @@ class UKeys:
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._served: dict[str, _Served] = {}
+        self._polled: dict[str, JsonObject] = {}
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -117,7 +119,12 @@ class UKeys:
         return Scan(tuple(tokens), tuple(skipped))
 
     def poll(self) -> Presence:
-        """Ask the running hosts what is plugged in: cheap, for a few times a second. Scan first, and on change."""
+        """Ask the running hosts what is plugged in: cheap, for a few times a second. Scan first, and on change.
+
+        Of a host that is busy (a signature, a PIN on the key's own pad) the last picture is told again: keys of the
+        other modules are seen to come and go meanwhile.
+        """
+        asked_at = time.monotonic()
         with self._lock:
             served = list(self._served.values())
         plugged: set[tuple[str, int, str]] = set()
@@ -129,13 +136,16 @@ class UKeys:
                 failed.add(path)
                 continue
             try:
-                result = one.host.call("poll", self._limits.poll)
+                result = one.host.call_if_free("poll", self._limits.poll) or self._polled.get(path)
             except errors.UKeyError:
                 failed.add(path)
                 continue
+            if result is None:
+                continue
+            self._polled[path] = result
             plugged |= {(path, slot, serial) for slot, serial in result["plugged"]}
             logged_in |= {(path, slot) for slot in result["logged_in"]}
-        return Presence(frozenset(plugged), frozenset(logged_in), frozenset(failed))
+        return Presence(frozenset(plugged), frozenset(logged_in), frozenset(failed), asked_at)
 
     def certificates(self, token: Token) -> tuple[Certificate, ...]:
         """Return the token's certificates as they are now; more may show after a login.

@@ -5,7 +5,8 @@ Frozen, standard library only, safe to hand from thread to thread and to print: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -203,9 +204,11 @@ class Presence:
     """A cheap picture of what is plugged in, to compare with the last one: if it differs, scan.
 
     `plugged` holds (module, slot, token serial where cheap to tell, else ""), `failed` the modules that did not
-    answer, `logged_in` the (module, slot) whose login still stands.
+    answer, `logged_in` the (module, slot) whose login still stands. `asked_at` is when the look began (seconds of
+    `time.monotonic`): what happened after that is not in the picture.
     """
 
     plugged: frozenset[tuple[str, int, str]]
     logged_in: frozenset[tuple[str, int]]
     failed: frozenset[str]
+    asked_at: float = field(default_factory=time.monotonic, compare=False)

@@ -1,7 +1,7 @@
 """Work off the GUI thread, as objects with success, failure, progress and cancel.
 
-Lanes keep apart what must not wait for each other, and in order what has state: one worker for the UKey, one for the
-store, one for reading files, two for the network. What a job returns is delivered on the GUI thread, and only while
+Lanes keep apart what must not wait for each other, and in order what has state: one worker for the UKey, one to watch
+for UKeys that come and go, one for the store, one for reading files, two for the network. What a job returns is delivered on the GUI thread, and only while
 the page that asked for it is there.
 """
 
@@ -33,12 +33,13 @@ class Lane(StrEnum):
     """Where a job waits for its turn."""
 
     TOKEN = "token"  # noqa: S105 - a lane's name
+    WATCH = "watch"
     STORE = "store"
     NETWORK = "network"
     READING = "reading"
 
 
-WORKERS = {Lane.TOKEN: 1, Lane.STORE: 1, Lane.NETWORK: 2, Lane.READING: 1}
+WORKERS = {Lane.TOKEN: 1, Lane.WATCH: 1, Lane.STORE: 1, Lane.NETWORK: 2, Lane.READING: 1}
 
 
 class Fault(ShebaoError):

@@ -6,6 +6,7 @@ A session lives in the window only while its UKey is plugged in. Pages that seal
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -53,6 +54,8 @@ class SignIn(QObject):
         self._ask_pin = ask_pin
         # While a session is being forgotten, a key that is put back must not take it up again.
         self._ending = False
+        # When the key was last logged in: a look that began before does not know of it.
+        self._signer_since = 0.0
 
     def log_in(
         self,
@@ -72,6 +75,7 @@ class SignIn(QObject):
         def done(result: tuple[Session, Signer, Place]) -> None:
             session, signer, self._state.place = result
             self._state.set_connection(Connection.ONLINE)
+            self._signer_since = time.monotonic()
             self._state.set_session(session, signer)
             self.logged_in.emit()
 
@@ -137,6 +141,7 @@ class SignIn(QObject):
             return sessions.Signer(self._desk, token, pin, origin_of(session.endpoint.url))
 
         def done(signer: Signer) -> None:
+            self._signer_since = time.monotonic()
             self._state.set_signer(signer)
             then(session, signer)
 
@@ -161,6 +166,8 @@ class SignIn(QObject):
         if session is None:
             return
         if signer is not None:
+            if presence.asked_at < self._signer_since:
+                return
             # Pulled and put back between two looks: the key is there, its login is not.
             there = (signer.token.module, signer.token.slot) in presence.logged_in
         else:

@@ -1,4 +1,8 @@
-"""Keeps an eye on the UKeys: plugged in, pulled out, logged out. Looks only while nobody else uses them."""
+"""Keeps an eye on the UKeys: plugged in, pulled out, logged out.
+
+In a lane of its own: a login waits for the network and for a slow key, and a key that is pulled meanwhile has to be
+noticed within a second all the same.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +50,12 @@ class Watcher(QObject):
 
     def rescan(self) -> None:
         """Look at everything anew, drivers included."""
-        self._jobs.run(Lane.TOKEN, self._scan, self._scanned, self._scan_failed, owner=self)
+        self._jobs.run(Lane.WATCH, self._scan, self._scanned, self._scan_failed, owner=self)
 
     def _look(self) -> None:
         # A driver that is slow to answer must not find a queue of questions behind the one it is busy with.
-        if self._jobs.idle(Lane.TOKEN):
-            self._jobs.run(Lane.TOKEN, self._poll, self._polled, self._scan_failed, owner=self)
+        if self._jobs.idle(Lane.WATCH):
+            self._jobs.run(Lane.WATCH, self._poll, self._polled, self._scan_failed, owner=self)
 
     def _poll(self, _: Progress) -> Presence:
         with translated():
