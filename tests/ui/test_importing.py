@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.filings import FilingState
@@ -253,6 +254,29 @@ def test_the_window_closed_at_once_after_a_key_stroke_loses_nothing(
     for name in ("王示", "王示例"):
         sheet.model.setData(sheet.model.index(2, sheet.model.column_of("name")), name)
         imported.keep_typed()
+    frame.close()
+    other = Desk(tmp_path / "home")
+    try:
+        assert sorted(one.values["name"] for one in other.filings.select("")) == ["张示例", "李示例", "王示例"]
+    finally:
+        other.close()
+
+
+def test_a_cell_still_being_typed_in_is_kept_when_the_window_closes(
+    qtbot: QtBot, imported: StaffPage, frame: Frame, tmp_path: Path
+) -> None:
+    kept(qtbot, imported)()
+    frame.show()
+    sheet = imported.sheet
+    assert sheet is not None
+    for row, leave in ((1, True), (2, False)):
+        place = sheet.model.index(row, sheet.model.column_of("name"))
+        sheet.grid.setCurrentIndex(place)
+        sheet.grid.edit(place)
+        editor = sheet.grid.viewport().findChildren(QLineEdit)[-1]
+        editor.setText("王示例")
+        if leave:
+            QTest.keyClick(editor, Qt.Key.Key_Escape)
     frame.close()
     other = Desk(tmp_path / "home")
     try:

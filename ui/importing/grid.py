@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QKeyCombination, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QUndoStack
-from PySide6.QtWidgets import QAbstractItemView, QTableView
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QComboBox, QLineEdit, QTableView, QWidget
 
 from app.regions.pack import FieldType
 from app.workflows.batch import Line
@@ -86,6 +86,14 @@ class Grid(QTableView):
             place = self.batch.place_of(line, key)
         self.setCurrentIndex(place)
         self.scrollTo(place, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def commit_open(self) -> None:
+        """Take what stands in a cell that is still being typed in."""
+        for editor in self.viewport().findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            # One that was left by Esc is hidden and only waits to be deleted.
+            if isinstance(editor, (QLineEdit, QComboBox)) and editor.isVisible():
+                self.commitData(editor)
+                self.closeEditor(editor, QAbstractItemDelegate.EndEditHint.NoHint)
 
     def chosen_lines(self) -> list[Line]:
         """Lines that have a chosen cell, from the top."""

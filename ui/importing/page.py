@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.filings import FilingState
-from app.errors import CalledOff, InputRefused
 from app.rules.ground import Standing
-from app.sheets.template import template
-from app.wording import Notice, sentence
+from app.wording import Notice
 from app.workflows import batch, drafts
-from ui.documents.preview import SHEETS, ask_which, save_pdf
+from ui.documents.preview import SHEETS, ask_which
 from ui.forms.offer import action_of, offer_of
 from ui.forms.steps import Steps
 from ui.forms.submitting import SubmitFlow
@@ -23,12 +21,12 @@ from ui.importing import loading
 from ui.importing.beginning import Beginning
 from ui.importing.checking import Checking
 from ui.importing.commands import RemoveLines
+from ui.importing.intake import Intake
 from ui.importing.papers import Papers
-from ui.importing.reading import Reading, mapping_of
+from ui.importing.reading import mapping_of
 from ui.importing.roster import RosterDialog
 from ui.importing.saver import Saver
 from ui.importing.sheet import Worksheet
-from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Message
 
@@ -48,7 +46,6 @@ if TYPE_CHECKING:
     from app.workflows.submit import Submitted
     from ui.context import Context
     from ui.importing.loading import Opened
-    from ui.jobs import Job
 
 NOTHING, READING, SHEET, FORM, SUBMIT = range(5)
 
@@ -72,27 +69,27 @@ class StaffPage(Page):
         self.steps: Steps | None = None
         self.saver: Saver | None = None
         self.papers: Papers
-        self._source: FromFile | None = None
         self._said: dict[str, tuple[Finding, ...]] = {}
-        self._job: Job | None = None
         self._loading = False
         self._again = False
         self._from_form = False
         self._wanted: dict[str, object] = {}
+        self.intake = Intake(self)
+        self.intake.begun.connect(lambda: self._show(READING))
+        self.intake.read.connect(self._read)
+        self.intake.failed.connect(self._not_read)
         self.setAcceptDrops(True)
         self._return = self.add_action("返回列表", "chevron-left", self.back)
         self._from_roster = self.add_action("从人员中选", "users", self.choose_people)
-        self._template = self.add_action("下载模板", "download", self.save_template)
-        self._export = self.add_action("导出标错表格", "file-spreadsheet", self.save_marked)
+        self._template = self.add_action("下载模板", "download", self._save_template)
+        self._export = self.add_action("导出标错表格", "file-spreadsheet", self.intake.save_marked)
         self._import = self.add_action("导入表格", "upload", self.open_file)
         self._new = self.add_action("新增一人", "user-plus", self.new)
         self.checking = Checking(self)
         self.checking.checked.connect(self._checked_anew)
         self.stack = QStackedWidget()
         self.flow = SubmitFlow(self)
-        self.reading = Reading(context.theme)
-        self.reading.cancelled.connect(self.back)
-        for widget in (self._nothing(), self.reading, QWidget(), QWidget(), self.flow):
+        for widget in (self._nothing(), self.intake.screen, QWidget(), QWidget(), self.flow):
             self.stack.addWidget(widget)
         self.body.addWidget(self.stack, 1)
         self.flow.left.connect(self._back_to_work)
@@ -131,6 +128,8 @@ class StaffPage(Page):
         return self.flow.may_leave()
 
     def keep_typed(self) -> None:
+        if self.sheet is not None:
+            self.sheet.grid.commit_open()
         if self.saver is not None:
             self.saver.write()
 
@@ -163,8 +162,8 @@ class StaffPage(Page):
             self.flow.back()
         elif at == FORM:
             self._show_work()
-        elif at == READING and self._job is not None:
-            self._job.cancel()
+        elif at == READING:
+            self.intake.cancel()
 
     # --- Qt ---
 
@@ -182,21 +181,8 @@ class StaffPage(Page):
 
     def import_file(self, path: Path) -> None:
         """Read, check and keep a file; its people come after those who are there already."""
-        if self._place is None or self.saver is None:
-            return
-        desk, (region, unit), item = self.context.desk, self._place, self.item_id
-        self.reading.begin(path.name)
-        self._show(READING)
-
-        def work(progress: Progress) -> FromFile:
-            return batch.read_file(desk, path, region, unit, item, progress=progress)
-
-        def read() -> None:
-            self._job = self.run(
-                work, self._read, lane=Lane.READING, on_failed=self._not_read, on_progress=self.reading.progress
-            )
-
-        self.saver.when_kept(read)
+        if self._place is not None and self.saver is not None:
+            self.intake.take(path, self._place, self.item_id, self.saver)
 
     def choose_people(self) -> None:
         """From the roster: one into the form, several into the table."""
@@ -210,29 +196,6 @@ class StaffPage(Page):
             return
         title = f"选择要办{self._item.business}的人"
         RosterDialog(self.window(), self.context.theme, title, people, self._chosen).open()
-
-    def save_template(self) -> None:
-        """The workbook HR fills in."""
-        if self._texts is None:
-            return
-        region, item = self._texts.region, self._texts.item
-
-        def made(content: bytes) -> None:
-            save_pdf(self.context, self, content, f"{item.business}模板.xlsx", "Excel 工作簿 (*.xlsx)")
-
-        self.run(lambda _: template(region, item), made, lane=Lane.READING)
-
-    def save_marked(self) -> None:
-        """The file HR sent, with every problem that is still there marked at its cell."""
-        if self._source is None:
-            return
-        source = self._source
-
-        def made(content: bytes) -> None:
-            name = f"{source.path.stem}-标错.xlsx"
-            save_pdf(self.context, self, content, name, "Excel 工作簿 (*.xlsx)")
-
-        self.run(lambda _: batch.marked_file(source), made, lane=Lane.READING)
 
     def submit(self) -> None:
         """Confirm, then submit everybody whom nothing stops."""
@@ -258,7 +221,7 @@ class StaffPage(Page):
         # Drafts made before the first login go over to the unit that logs in, and with them the file they came from.
         first_login = self._place is not None and self._place == (place[0], "")
         if not first_login:
-            self._source = None
+            self.intake.forget()
         self._place = place
         self._texts = Texts(region, item)
         self.saver = Saver(self.context, *place, item.id)
@@ -311,12 +274,7 @@ class StaffPage(Page):
     def _replace_sheet(self, found: Opened) -> None:
         assert found.table is not None  # noqa: S101 - the caller looked
         assert self._texts is not None  # noqa: S101 - set with the place
-        if self._source is not None:
-            rows = {line.filing.id: line.row for line in self._source.lines if line.filing}
-            for line in found.table.lines:
-                line.row = rows.get(line.filing.id) if line.filing else None
-            kept = tuple(line for line in found.table.lines if line.row is not None)
-            self._source = replace(self._source, lines=kept) if kept else None
+        self.intake.found_again(found.table.lines)
         if self.sheet is not None:
             known = self.sheet.table.ground.seen
             found.table.ground = replace(found.ground, seen={**known, **found.ground.seen})
@@ -327,8 +285,8 @@ class StaffPage(Page):
         self.sheet.opened.connect(lambda line: self._fill_in(line, new=False))
         self.sheet.attachments.chosen.connect(lambda slot, path: self.papers.attach(slot, path, self._all_lines()))
         self.sheet.attachments.wanted.connect(lambda slot: self.papers.make(slot, self._all_lines()))
-        if self._source is not None:
-            self.sheet.show_mapping(*mapping_of(self._source))
+        if self.intake.source is not None:
+            self.sheet.show_mapping(*mapping_of(self.intake.source))
         self._swap(SHEET, self.sheet)
         self.steps = Steps(self, found.table, self._texts)
         self.steps.typed.connect(self._typed)
@@ -371,9 +329,7 @@ class StaffPage(Page):
     # --- reading a file ---
 
     def _read(self, source: FromFile) -> None:
-        self._job = None
         assert self.sheet is not None  # noqa: S101 - files are read only once the page is loaded
-        self._source = source
         if source.checked.table.missing:
             for line in source.lines:
                 self.sheet.table.check(line)
@@ -406,14 +362,14 @@ class StaffPage(Page):
 
         message.add_button("用这张表替换", replace_old)
 
-    def _not_read(self, failure: ShebaoError) -> None:
-        self._job = None
+    def _not_read(self, words: Notice | None) -> None:
         self._show_work()
-        if isinstance(failure, InputRefused) and failure.findings:
-            words = sentence(failure.findings[0])
-            self.say(Notice(f"{words.message}。", "什么都没有导入。", words.remedy), "error")
-        elif not isinstance(failure, CalledOff):
-            self.context.shell.show_failure(failure)
+        if words is not None:
+            self.say(words, "error")
+
+    def _save_template(self) -> None:
+        if self._texts is not None:
+            self.intake.save_template(self._texts)
 
     def _checked_anew(self) -> None:
         if self.sheet is not None:
@@ -531,7 +487,7 @@ class StaffPage(Page):
         self._new.setVisible(working)
         for button in (self._import, self._template):
             button.setVisible(working and item is not None and item.in_batches)
-        self._export.setVisible(working and self._source is not None)
+        self._export.setVisible(working and self.intake.source is not None)
         self._dress_footer()
 
     def _show_work(self) -> None:

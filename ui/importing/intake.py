@@ -1,0 +1,115 @@
+"""HR's file on its way into the table: read beside the window, remembered by its rows, given back with its problems."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.errors import CalledOff, InputRefused
+from app.sheets.template import template
+from app.wording import Notice, sentence
+from app.workflows import batch
+from ui.documents.preview import save_pdf
+from ui.importing.reading import Reading
+from ui.jobs import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.domain.progress import Progress
+    from app.errors import ShebaoError
+    from app.workflows.batch import FromFile, Line
+    from ui.forms.texts import Texts
+    from ui.importing.saver import Saver
+    from ui.jobs import Job
+    from ui.page import Page
+
+WORKBOOK = "Excel 工作簿 (*.xlsx)"
+
+
+class Intake(QObject):
+    """``begun`` when a file is being read, ``read`` with a :class:`FromFile`, ``failed`` with what to say of it.
+
+    ``failed`` carries a Notice, or None where the clerk called it off or the shell has said it already.
+    """
+
+    begun = Signal()
+    read = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self._page = page
+        self._job: Job | None = None
+        self.source: FromFile | None = None
+        self.screen = Reading(page.context.theme)
+        self.screen.cancelled.connect(self.cancel)
+
+    def take(self, path: Path, place: tuple[str, str], item: str, saver: Saver) -> None:
+        """Read, check and keep a file, once what was typed before is kept."""
+        desk, (region, unit) = self._page.context.desk, place
+        self.screen.begin(path.name)
+        self.begun.emit()
+
+        def work(progress: Progress) -> FromFile:
+            return batch.read_file(desk, path, region, unit, item, progress=progress)
+
+        def begin() -> None:
+            self._job = self._page.run(
+                work, self._read, lane=Lane.READING, on_failed=self._not_read, on_progress=self.screen.progress
+            )
+
+        saver.when_kept(begin)
+
+    def cancel(self) -> None:
+        """Stop reading; nothing of the file is kept."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def forget(self) -> None:
+        """What is on the screen is not of that file any more."""
+        self.source = None
+
+    def found_again(self, lines: Sequence[Line]) -> None:
+        """The table was loaded anew: give its lines their rows in the file, and forget those that are gone."""
+        if self.source is None:
+            return
+        rows = {line.filing.id: line.row for line in self.source.lines if line.filing}
+        for line in lines:
+            line.row = rows.get(line.filing.id) if line.filing else None
+        kept = tuple(line for line in lines if line.row is not None)
+        self.source = replace(self.source, lines=kept) if kept else None
+
+    def save_template(self, texts: Texts) -> None:
+        """The workbook HR fills in."""
+        region, item = texts.region, texts.item
+        name = f"{item.business}模板.xlsx"
+        self._page.run(lambda _: template(region, item), lambda made: self._save(made, name), lane=Lane.READING)
+
+    def save_marked(self) -> None:
+        """The file HR sent, with every problem that is still there marked at its cell."""
+        source = self.source
+        if source is not None:
+            name = f"{source.path.stem}-标错.xlsx"
+            self._page.run(lambda _: batch.marked_file(source), lambda made: self._save(made, name), lane=Lane.READING)
+
+    def _save(self, content: bytes, name: str) -> None:
+        save_pdf(self._page.context, self._page, content, name, WORKBOOK)
+
+    def _read(self, source: FromFile) -> None:
+        self._job = None
+        self.source = source
+        self.read.emit(source)
+
+    def _not_read(self, failure: ShebaoError) -> None:
+        self._job = None
+        if isinstance(failure, InputRefused) and failure.findings:
+            words = sentence(failure.findings[0])
+            self.failed.emit(Notice(f"{words.message}。", "什么都没有导入。", words.remedy))
+            return
+        self.failed.emit(None)
+        if not isinstance(failure, CalledOff):
+            self._page.context.shell.show_failure(failure)
