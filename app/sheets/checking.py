@@ -17,7 +17,7 @@ from app.domain.findings import Finding, Severity, Where, error, warning
 from app.errors import InputRefused
 from app.rules.columns import ColumnChecker
 from app.rules.fields import as_text
-from app.sheets.layout import Table, column_letter, find_table, is_hint_row, table_in
+from app.sheets.layout import NONE_KNOWN, Known, Table, column_letter, find_table, is_hint_row, table_in
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -188,7 +188,9 @@ class Checking:
         drafted: AbstractSet[str] = frozenset(),
         progress: Progress | None = None,
         sheet: str | None = None,
+        known: Known = NONE_KNOWN,
     ) -> None:
+        self._known = known
         self._checker = checker
         self._ground = ground
         self._drafted = drafted
@@ -199,7 +201,7 @@ class Checking:
     def block(self, sheet: Sheet) -> None:
         """The sheet has one more block. Only a table that has all it needs is begun before the rest is known."""
         if self._run is None and len(sheet.blocks) == 1 and self._wanted in {None, sheet.name}:
-            table = table_in(sheet, self._checker.item)
+            table = table_in(sheet, self._checker.item, self._known)
             if table is not None and not table.missing and sheet.visible:
                 self._run = self._begin(table)
         if self._run is not None and self._run.table.sheet is sheet:
@@ -208,7 +210,7 @@ class Checking:
     def finish(self, workbook: Workbook) -> Checked:
         """The whole workbook is there."""
         item = self._checker.item
-        tables = find_table(workbook, item, self._wanted)
+        tables = find_table(workbook, item, self._wanted, self._known)
         if not tables:
             wanted = "、".join(one.name for one in item.fields if one.required and one.in_sheet)
             raise InputRefused("sheet-no-header", findings=[error("header-missing", columns=wanted)])

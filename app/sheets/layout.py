@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.rules.fields import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from app.regions.pack import Field, Item
     from app.rules.fields import Raw
@@ -21,6 +22,11 @@ _NOISE = re.compile(r"[\s\u00a0\u200b\ufeff\u3000*＊※:：_/\\“”\"'‘’`
 _HINT_WORDS = frozenset(("必填", "选填", "必录", "可选", "非必填", "示例", "说明"))
 _COUNTING = frozenset(("序号", "编号", "序", "no", "行号", ""))
 LEAST_MATCHES = 2
+
+#: The plain titles of a header, and for each layout that a clerk has explained which title is which field ("": none).
+Layout = frozenset[str]
+Known = Mapping[Layout, Mapping[str, str]]
+NONE_KNOWN: Known = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +68,48 @@ def plain(text: str) -> str:
 _TO_HALF = {full: full - 0xFEE0 for full in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 
 
-def find_table(workbook: Workbook, item: Item, sheet: str | None = None) -> list[Table]:
+def find_table(workbook: Workbook, item: Item, sheet: str | None = None, known: Known = NONE_KNOWN) -> list[Table]:
     """The table of each sheet that has one, the likeliest first: what is visible, then what fits the item best."""
-    found = [table_in(one, item) for one in workbook.sheets if sheet in {None, one.name}]
+    found = [table_in(one, item, known) for one in workbook.sheets if sheet in {None, one.name}]
     tables = [one for one in found if one is not None]
     return sorted(tables, key=lambda one: (not one.sheet.visible, -len(one.columns), -one.sheet.height))
 
 
-def table_in(sheet: Sheet, item: Item) -> Table | None:
-    """The table of a sheet that fits the item best; None where no row looks like its header."""
+def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | None:
+    """The table of a sheet that fits the item best; None where no row looks like its header.
+
+    A layout that is ``known`` goes before all others: a clerk has said which of its columns is which field.
+    """
     names = _names(item)
     merged = _header_ranges(sheet)
     rows = sheet.rows[: HEADER_WITHIN + DEEPEST_HEADER]
-    best: tuple[int, int, list[str], dict[str, int]] | None = None
+    best: tuple[tuple[bool, int, int], int, list[str], dict[str, int]] | None = None
     for index in range(min(HEADER_WITHIN, len(rows))):
         for depth in range(1, DEEPEST_HEADER + 1):
             if index + depth > len(rows):
                 break
             titles = _titles(rows, index, depth, merged)
-            columns = _match(titles, names)
+            told = known.get(layout_of(titles)) if known else None
+            columns = _match(titles, names) if told is None else _match_told(titles, names, told)
             # Of equal fits the lowest header is meant: what stands above it is a title.
-            if len(columns) >= LEAST_MATCHES and (best is None or (len(columns), -depth) > (len(best[3]), -best[1])):
-                best = (index, depth, [title[-1] if title else "" for title in titles], columns)
+            fit = (told is not None, len(columns), -depth)
+            if (told is not None or len(columns) >= LEAST_MATCHES) and (best is None or fit > best[0]):
+                best = (fit, index, [title[-1] if title else "" for title in titles], columns)
     if best is None:
         return None
-    index, depth, shown, columns = best
-    depth = max(depth, _depth_of(index, columns, merged))
+    (_, _, shallow), index, shown, columns = best
+    depth = max(-shallow, _depth_of(index, columns, merged))
     return _table(sheet, index, depth, shown, columns, item)
 
 
-def table_at(sheet: Sheet, header: int, columns: Mapping[str, int], item: Item, depth: int = 1) -> Table:
-    """The table as a clerk says it is: the header's row, and which column is which field."""
-    titles = _titles(sheet.rows[: header + depth], header, depth, _header_ranges(sheet))
-    return _table(sheet, header, depth, [title[-1] if title else "" for title in titles], columns, item)
+def titles_at(sheet: Sheet, header: int) -> list[list[str]]:
+    """What each column says in the header row of that index, for a clerk to say which field it is."""
+    return _titles(sheet.rows[: header + 1], header, 1, _header_ranges(sheet))
+
+
+def layout_of(titles: Sequence[Sequence[str]]) -> Layout:
+    """A layout by the plain titles of its columns, wherever they stand."""
+    return frozenset(filter(None, (plain("".join(said)) for said in titles)))
 
 
 def _names(item: Item) -> dict[str, str]:
@@ -151,6 +166,20 @@ def _match(titles: Sequence[Sequence[str]], names: Mapping[str, str]) -> dict[st
                 columns.setdefault(key, index)
                 break
     return columns
+
+
+def _match_told(titles: Sequence[Sequence[str]], names: Mapping[str, str], told: Mapping[str, str]) -> dict[str, int]:
+    """As the clerk said, and by name where the clerk said nothing."""
+    columns: dict[str, int] = {}
+    left = []
+    for index, said in enumerate(titles):
+        title = plain("".join(said))
+        key = told.get(title)
+        if key:
+            columns.setdefault(key, index)
+        left.append([] if title in told else said)
+    by_name = _match(left, names)
+    return {**by_name, **columns}
 
 
 def _depth_of(header: int, columns: Mapping[str, int], merged: Ranges) -> int:

@@ -66,4 +66,15 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (unit_number, topic)
     ) STRICT;
     """,
+    # 2: the layouts of workbooks that a clerk has explained
+    """
+    CREATE TABLE layouts (
+        region TEXT NOT NULL,
+        item TEXT NOT NULL,
+        titles TEXT NOT NULL,
+        columns TEXT NOT NULL,
+        told_at TEXT NOT NULL,
+        PRIMARY KEY (region, item, titles)
+    ) STRICT;
+    """,
 )
