@@ -45,6 +45,7 @@ SERVED: Mapping[str, tuple[str, str]] = {
     "sheet template": ("app.cli.sheeting", "template"),
     "sheet check": ("app.cli.sheeting", "check"),
     "sheet import": ("app.cli.sheeting", "import_sheet"),
+    "sheet folder": ("app.cli.sheeting", "folder"),
     "filing list": ("app.cli.filings", "filing_list"),
     "filing show": ("app.cli.filings", "filing_show"),
     "filing submit": ("app.cli.filings", "filing_submit"),

@@ -66,6 +66,8 @@ def _business(commands: Commands) -> None:
     query.add_argument("name", help="查询事项的编号")
     query.add_argument("--with", dest="values", action="append", default=[], metavar="KEY=VALUE", help="条件，可以重复")
     query.add_argument("--out", metavar="FILE", help="存为 .xlsx 或 .csv")
+    query.add_argument("--pdf", metavar="OUT", help="按地区的式样打印，如电子票据、特殊缴费申报表")
+    query.add_argument("--row", action="append", default=[], metavar="TEXT", help="只打印有这一格的行，可以重复")
     file = _command(commands, "file", "办一笔事项：检查、签名、提交")
     file.add_argument("item")
     file.add_argument("--with", dest="values", action="append", default=[], metavar="KEY=VALUE", help="填写，可以重复")
@@ -85,6 +87,7 @@ def _business(commands: Commands) -> None:
     guide.add_argument("item")
     guide.add_argument("--region", help="默认是最近登录的地区")
     guide.add_argument("--pdf", metavar="OUT", help="把要填的表存为 PDF")
+    guide.add_argument("--person", action="append", default=[], metavar="ID", help="表上填这个人，可以重复")
 
 
 def _ukey(commands: Commands) -> None:
@@ -111,12 +114,19 @@ def _sheet(commands: Commands) -> None:
     template.add_argument("item")
     template.add_argument("out", metavar="OUT.xlsx")
     template.add_argument("--region", required=True)
-    for name, help_text in (("check", "离线检查表格"), ("import", "导入表格为草稿")):
+    for name, help_text in (
+        ("check", "离线检查表格"),
+        ("import", "导入表格为草稿"),
+        ("folder", "逐个检查一个文件夹里的表格"),
+    ):
         one = _command(sheet, name, help_text)
-        one.add_argument("file")
+        one.add_argument("dir" if name == "folder" else "file")
         one.add_argument("--item", required=True)
         one.add_argument("--region", required=True)
         one.add_argument("--on", metavar="YYYY-MM", help="按哪个月的标准检查，默认当月")
+        if name == "folder":
+            continue
+        one.add_argument("--sheet", metavar="NAME", help="用哪个工作表，默认最像的那个")
         if name == "check":
             one.add_argument("--errors", metavar="OUT.xlsx", help="把问题标在表格里另存")
 

@@ -1,4 +1,4 @@
-"""``shebao sheet …``: template, check, import."""
+"""``shebao sheet …``: template, check, import, folder."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.cli.reading import read_month
 from app.cli.tools import Answered
 from app.domain.findings import any_stops
 from app.errors import InputRefused
+from app.wording import notice
 from app.workflows import drafts, importing, papers
 from app.workflows import session as sessions
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from app.sheets.checking import Checked
     from app.workflows.desk import Desk
+    from app.workflows.importing import Surveyed
 
 
 def template(desk: Desk, options: Namespace) -> dict[str, Any]:
@@ -36,6 +38,7 @@ def check(desk: Desk, options: Namespace) -> dict[str, Any]:
         "file": options.file,
         "format": checked.format,
         "sheet": checked.table.sheet.name,
+        "sheets": list(checked.sheets),
         "header_row": checked.table.header + 1,
         "rows": len(checked.rows),
         "valid": checked.valid,
@@ -67,11 +70,49 @@ def import_sheet(desk: Desk, options: Namespace) -> dict[str, Any]:
     return result
 
 
+def folder(desk: Desk, options: Namespace) -> dict[str, Any]:
+    """Read and check every file of a folder; what cannot be read is told with its sentence."""
+    desk.item(options.region, options.item)
+    on = read_month(options.on) if options.on else None
+    found = importing.survey(desk, Path(options.dir), options.region, options.item, on=on, progress=progress)
+    files = [_surveyed(one) for one in found]
+    return {
+        "folder": options.dir,
+        "read": sum(one["read"] for one in files),
+        "refused": sum(not one["read"] for one in files),
+        "files": files,
+    }
+
+
+def _surveyed(one: Surveyed) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "file": str(one.path),
+        "read": one.workbook is not None,
+        "seconds": round(one.seconds, 3),
+        "memory": one.memory,
+    }
+    if one.workbook is not None:
+        result["format"] = one.workbook.format
+        result["sheets"] = [{"name": sheet.name, "rows": sheet.filled} for sheet in one.workbook.sheets]
+    if one.checked is not None:
+        rows, valid, count = len(one.checked.rows), one.checked.valid, len(one.checked.findings)
+        result |= {"sheet": one.checked.table.sheet.name, "rows": rows, "valid": valid, "findings": count}
+    if one.refused is not None:
+        result |= {"code": one.refused.code, "message": notice(one.refused).whole}
+    return result
+
+
 def _checked(desk: Desk, options: Namespace, unit: str) -> Checked:
     on = read_month(options.on) if options.on else None
-    desk.item(options.region, options.item)
     return importing.check_file(
-        desk, Path(options.file), options.region, options.item, unit_number=unit, on=on, progress=progress
+        desk,
+        Path(options.file),
+        options.region,
+        options.item,
+        unit_number=unit,
+        on=on,
+        sheet=options.sheet,
+        progress=progress,
     )
 
 

@@ -365,7 +365,9 @@ class _Run:
                 found = (
                     error("formula-error", where=where, value=shown) if shown else warning("formula-empty", where=where)
                 )
-                part.problems[place].append(found)
+                # What the error text is as a date or a name is nobody's concern.
+                others = [one for one in part.problems.get(place, ()) if one.where.field != key or not shown]
+                part.problems[place] = [*others, found]
 
     def general(self) -> list[Finding]:
         """What is to be said of the table as a whole."""

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         _read(Path(file), out)
     except InputRefused as refused:
-        wire.send(out, {"refused": refused.code, "facts": dict(refused.facts)})
+        wire.send(out, {"refused": refused.code, "facts": dict(refused.facts), "peak": _peak()})
     except MemoryError:
         wire.send(out, {"refused": "sheet-too-large", "facts": {"detail": f"{int(memory) // 2**20} MB"}})
     except OSError as failed:
@@ -113,13 +113,21 @@ def _calamine(path: Path, kind: Kind, out: IO[bytes]) -> None:
             sheet = workbook.get_sheet_by_name(one.name)
         except (CalamineError, ZipError, ValueError, KeyError, OSError):
             failed.append(one.name)
+            if flaws:
+                flaws.found()
             continue
         left = sheet.start[1] if sheet.start else 0
         merged = (sheet.merged_cell_ranges or [])[:MOST_MERGED]
-        wire.send(out, {"sheet": one.name, "visible": one.visible == SheetVisibleEnum.Visible, "merged": merged})
+        wire.send(
+            out,
+            {
+                "sheet": one.name,
+                "visible": one.visible == SheetVisibleEnum.Visible,
+                "merged": merged,
+                **(flaws.found() if flaws else {}),
+            },
+        )
         _blocks(out, sheet.iter_rows() if sheet.start else (), sheet.total_height, left)
-        if flaws:
-            wire.send(out, flaws.found())
     if failed and len(failed) == len(sheets):
         raise InputRefused("sheet-unreadable", detail=kind.value)
     wire.send(out, {"notes": _notes(path, kind, failed)})

@@ -49,6 +49,8 @@ class Reading:
         if not path.is_file():
             raise UsageError("file-missing", file=str(path))
         self._path = path
+        #: The most memory that the reader has held, in bytes; 0 until it tells.
+        self.peak = 0
         self._limits = limits or Limits()
         self._ends = time.monotonic() + self._limits.seconds
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the context
@@ -86,6 +88,7 @@ class Reading:
         notes: list[tuple[str, dict[str, str]]] = []
         while True:
             frame, columns = self._next(progress)
+            self.peak = frame.get("peak", self.peak)
             if "refused" in frame:
                 raise InputRefused(frame["refused"], **frame["facts"])
             kind = frame.get("format", kind)
@@ -94,16 +97,13 @@ class Reading:
                 sheets.append(_sheet(frame))
             elif "block" in frame:
                 start, height = frame["block"], frame["height"]
-                sheets[-1].blocks.append(Block(start, height, frame["left"], columns))
+                sheets[-1].add(Block(start, height, frame["left"], columns))
                 progress(start + height, max(frame["of"], start + height), "读取")
                 if watch is not None:
                     watch(sheets[-1])
-            elif "flaws" in frame:
-                sheets[-1].flaws = {(row, column): text for row, column, text in frame["flaws"]}
-                sheets[-1].stale = frame["by_hand"]
             elif "end" in frame:
                 found = Workbook.of(kind, sheets)
-                found.notes, found.peak = tuple(notes), frame["peak"]
+                found.notes, found.peak = tuple(notes), self.peak
                 return found
 
     def _next(self, progress: Progress) -> tuple[dict[str, Any], list[list[Any]]]:
@@ -142,7 +142,9 @@ class Reading:
 
 def _sheet(frame: dict[str, Any]) -> Sheet:
     merged = [(first[0], first[1], last[0], last[1]) for first, last in frame["merged"]]
-    return Sheet(frame["sheet"], [], visible=frame["visible"], merged=merged)
+    flaws = {(row, column): text for row, column, text in frame.get("flaws", ())}
+    stale = frame.get("by_hand", False)
+    return Sheet(frame["sheet"], [], visible=frame["visible"], merged=merged, flaws=flaws, stale=stale)
 
 
 def _command() -> list[str]:

@@ -51,6 +51,14 @@ class Sheet:
         columns = [list(column) for column in zip(*even, strict=True)]
         return cls(name, [Block(0, len(rows), 0, columns)] if columns else [])
 
+    def add(self, block: Block) -> None:
+        """The next rows. Cells whose formula shows an error come empty from the reader; here they say it."""
+        for (row, column), shown in self.flaws.items():
+            at, inside = row - 1 - block.start, column - block.left
+            if shown and 0 <= at < block.height and 0 <= inside < len(block.columns):
+                block.columns[inside][at] = shown
+        self.blocks.append(block)
+
     @property
     def height(self) -> int:
         """The number of rows down to the last that may hold something."""
@@ -60,6 +68,15 @@ class Sheet:
     def rows(self) -> Rows:
         """The rows, each made when it is looked at."""
         return Rows(self)
+
+    @property
+    def filled(self) -> int:
+        """How many rows hold anything but blanks."""
+        return sum(
+            any(cell is not None and str(cell).strip() for cell in row)
+            for block in self.blocks
+            for row in zip(*block.columns, strict=True)
+        )
 
     def fill_merged(self, block: Block, first_row: int, columns: Container[int]) -> None:
         """Give cells that are merged downwards, below the header and in one of ``columns``, the value they show."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.domain.progress import silent
+from app.errors import InputRefused, UsageError
 from app.sheets.checking import Checking
+from app.sheets.limits import MEGABYTE, Limits
 from app.sheets.reading import Reading
 from app.workflows import drafts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from app.domain.filings import Filing
@@ -20,8 +23,11 @@ if TYPE_CHECKING:
     from app.domain.progress import Progress
     from app.rules.ground import Ground
     from app.sheets.checking import Checked, Row
-    from app.sheets.limits import Limits
+    from app.sheets.sheet import Workbook
     from app.workflows.desk import Desk
+
+#: What one file of a folder may take: nobody sits before each and waits.
+FOLDER_LIMITS = Limits(seconds=10, memory=1024 * MEGABYTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,49 @@ def check_file(
         drafted = desk.filings.open_subjects(unit_number, item)
         check = Checking(checker, ground, drafted, progress, sheet)
         return check.finish(reading.workbook(progress, check.block))
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What became of one file of a folder: the workbook, if it was read, and its check, if it has such a table.
+
+    ``memory`` is the most that the reader held, in bytes.
+    """
+
+    path: Path
+    seconds: float
+    workbook: Workbook | None = None
+    checked: Checked | None = None
+    refused: InputRefused | None = None
+    memory: int = 0
+
+
+def survey(
+    desk: Desk, folder: Path, region: str, item: str, *, on: Month | None = None, progress: Progress = silent
+) -> Iterator[Surveyed]:
+    """Read and check every file below a folder, each within FOLDER_LIMITS; nothing is kept.
+
+    Raises UsageError where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError("file-missing", file=str(folder))
+    checker, ground = desk.checker(region, item), _ground(desk, drafts.NO_UNIT, on)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for done, path in enumerate(files):
+        progress(done, len(files), "检查")
+        yield _surveyed(path, Checking(checker, ground))
+
+
+def _surveyed(path: Path, check: Checking) -> Surveyed:
+    begun = time.perf_counter()
+    workbook = checked = refused = None
+    with Reading(path, FOLDER_LIMITS) as reading:
+        try:
+            workbook = reading.workbook(watch=check.block)
+            checked = check.finish(workbook)
+        except InputRefused as no:
+            refused = no
+    return Surveyed(path, time.perf_counter() - begun, workbook, checked, refused, reading.peak)
 
 
 def _ground(desk: Desk, unit_number: str, on: Month | None) -> Ground:
