@@ -102,9 +102,27 @@ class Pki:
         return Identity(_load(certificate), _load_key(self.folder / "receipts.key"))
 
     def unit_authorities(self) -> tuple[x509.Certificate, ...]:
-        """The authorities whose certificates are taken from UKeys."""
+        """The authorities whose certificates are taken from UKeys.
+
+        The training authority, and those that somebody laid beside it: ``unit-ca-NAME.pem`` with its revocation list
+        ``unit-ca-NAME.crl``. Theirs may be signed with SM2.
+        """
         self._unit_ca  # noqa: B018 - makes the file
-        return tuple(x509.load_pem_x509_certificates((self.folder / "unit-ca.pem").read_bytes()))
+        return tuple(one for file in self._authority_files() for one in self._in_file(file))
+
+    def revocations_of(self, authority: x509.Certificate) -> Path:
+        """The file with the revocation list of one of the unit authorities (PEM); it may not be there."""
+        for file in self._authority_files():
+            if authority in self._in_file(file):
+                return file.with_suffix(".crl")
+        return self.revocations_file
+
+    def _authority_files(self) -> list[Path]:
+        return [self.folder / "unit-ca.pem", *sorted(self.folder.glob("unit-ca-*.pem"))]
+
+    @staticmethod
+    def _in_file(file: Path) -> list[x509.Certificate]:
+        return x509.load_pem_x509_certificates(file.read_bytes())
 
     def issue_unit_certificate(
         self,

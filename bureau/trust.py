@@ -15,8 +15,10 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from app import sm2
 from bureau.pki import CREDIT_CODE_OID, CREDIT_CODE_OID_OLD
 
 if TYPE_CHECKING:
@@ -50,6 +52,13 @@ class Signer:
 
     def verify(self, algorithm: str, signature: bytes, message: bytes) -> None:
         """Raises Distrusted ``algorithm-refused`` or ``signature-wrong``."""
+        point = _sm2_point(self.certificate)
+        if point is not None or algorithm == sm2.ALGORITHM:
+            if point is None or algorithm != sm2.ALGORITHM:
+                raise Distrusted("algorithm-refused")
+            if not sm2.holds(point, signature, message):
+                raise Distrusted("signature-wrong")
+            return
         public = self.certificate.public_key()
         kind, check = _ALGORITHMS.get(algorithm, (None, None))
         if kind is None or check is None or not isinstance(public, kind) or not _strong(public):
@@ -84,7 +93,8 @@ def load(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         certificate.extensions  # noqa: B018 - parsed here, so that a malformed one is found here
-        certificate.public_key()
+        if _sm2_point(certificate) is None:
+            certificate.public_key()
     except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         raise Distrusted("token-malformed") from None
     return certificate
@@ -111,31 +121,63 @@ def _issuer(certificate: x509.Certificate, pki: Pki, now: datetime) -> x509.Cert
     for authority in pki.unit_authorities():
         if not authority.not_valid_before_utc <= now <= authority.not_valid_after_utc:
             continue
-        try:
-            certificate.verify_directly_issued_by(authority)
-        except (ValueError, TypeError, InvalidSignature):
-            continue
-        return authority
+        if _issued_by(certificate, authority):
+            return authority
     raise Distrusted("certificate-path")
+
+
+def _issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        if certificate.signature_algorithm_oid.dotted_string == sm2.SIGNATURE_OID:
+            return certificate.issuer == authority.subject and _sm2_signed(
+                authority, certificate.signature, certificate.tbs_certificate_bytes
+            )
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _sm2_point(certificate: x509.Certificate) -> bytes | None:
+    """The certificate's public key if that is one of SM2; cryptography parses such a certificate and not its key."""
+    return sm2.public_point(certificate.public_bytes(Encoding.DER))
+
+
+def _sm2_signed(authority: x509.Certificate, signature: bytes, content: bytes) -> bool:
+    point = _sm2_point(authority)
+    return point is not None and sm2.holds(point, sm2.raw_signature(signature), content)
 
 
 def _check_revocation(certificate: x509.Certificate, issuer: x509.Certificate, pki: Pki, now: datetime) -> None:
     try:
-        revocations = x509.load_pem_x509_crl(pki.revocations_file.read_bytes())
+        revocations = x509.load_pem_x509_crl(pki.revocations_of(issuer).read_bytes())
     except (OSError, ValueError):
         raise Distrusted("revocation-unknown") from None
     ends = revocations.next_update_utc
-    public = issuer.public_key()
     if (
         ends is None
         or not revocations.last_update_utc <= now <= ends
         or revocations.issuer != issuer.subject
-        or not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey)
-        or not revocations.is_signature_valid(public)
+        or not _list_is_by(issuer, revocations)
     ):
         raise Distrusted("revocation-unknown")
     if revocations.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None:
         raise Distrusted("certificate-revoked")
+
+
+def _list_is_by(issuer: x509.Certificate, revocations: x509.CertificateRevocationList) -> bool:
+    if revocations.signature_algorithm_oid.dotted_string == sm2.SIGNATURE_OID:
+        try:
+            return _sm2_signed(issuer, revocations.signature, revocations.tbs_certlist_bytes)
+        except ValueError:
+            return False
+    try:
+        public = issuer.public_key()
+    except UnsupportedAlgorithm:
+        return False
+    if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+        return False
+    return revocations.is_signature_valid(public)
 
 
 def _credit_code(certificate: x509.Certificate) -> str:

@@ -125,6 +125,21 @@ def read(data: bytes, *, key_id: bytes = b"", label: str = "") -> Certificate:
         raise der.DerError("not a certificate") from error
 
 
+def public_point(data: bytes) -> bytes:
+    """Return the public key of an EC or SM2 certificate as it stands there: 04, x, y.
+
+    Raises:
+        der.DerError: the bytes are no certificate.
+
+    """
+    try:
+        fields = der.read_one(data).children()[0].children()
+        key = fields[6 if fields[0].tag == 0xA0 else 5]
+        return key.children()[1].content[1:]
+    except IndexError as error:
+        raise der.DerError("not a certificate") from error
+
+
 def _read(data: bytes, key_id: bytes, label: str) -> Certificate:
     fields = der.read_one(data).children()[0].children()
     if fields[0].tag == 0xA0:  # the explicit version; absent in version 1

@@ -20,6 +20,7 @@ from pkcs11_drivers.model import Algorithm
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pkcs11_drivers import sm2
     from pkcs11_drivers.protocol import JsonObject
     from pkcs11_drivers.token_module import SeenToken, TokenModule
 
@@ -107,13 +108,22 @@ class Host:
         self._loaded.logout(request["slot"])
         return {}
 
+    @staticmethod
+    def _recipe(request: JsonObject) -> Sequence[str] | sm2.Recipe:
+        if "sm2" not in request:
+            names: Sequence[str] = request["mechanisms"]
+            return names
+        from pkcs11_drivers.sm2 import Recipe
+
+        return Recipe.from_request(request)
+
     def _sign(self, request: JsonObject) -> JsonObject:
         signature = self._loaded.sign(
             request["slot"],
             request["serial"],
             protocol.unpack(request["key_id"]),
             Algorithm(request["algorithm"]),
-            request["mechanisms"],
+            self._recipe(request),
             protocol.unpack(request["message"]),
         )
         return {"signature": protocol.pack(signature)}

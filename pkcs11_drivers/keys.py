@@ -12,7 +12,7 @@ import struct
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 
 from pkcs11_drivers import certificates as certificate_reader
@@ -213,17 +213,18 @@ class UKeys:
         certificate = certificate or token.signing_certificate
         if certificate is None:
             return ()
-        mechanisms = self._registry_mechanisms(token)
+        vendor = self._serving(token).installed.vendor
         return tuple(
             algorithm
             for algorithm in Algorithm
-            if algorithm.fits(certificate.key_algorithm) and mechanisms.get(algorithm)
+            if algorithm.fits(certificate.key_algorithm)
+            and (vendor.sm2 if algorithm is Algorithm.SM2_SM3 else vendor.mechanisms.get(algorithm))
         )
 
     def sign(self, token: Token, message: bytes, algorithm: Algorithm, certificate: Certificate | None = None) -> bytes:
         """Sign a message with the key of `certificate` (default: the token's signing certificate).
 
-        ES256 gives r and s, 32 bytes each; RS256 and PS256 as many bytes as the modulus has.
+        ES256 and SM2-SM3 give r and s, 32 bytes each; RS256 and PS256 as many bytes as the modulus has.
 
         Raises:
             errors.LoginRequired: no login stands (also after a crash of the host).
@@ -249,8 +250,8 @@ class UKeys:
             serial=token.serial,
             key_id=protocol.pack(certificate.key_id),
             algorithm=algorithm.value,
-            mechanisms=self._registry_mechanisms(token)[algorithm],
             message=protocol.pack(message),
+            **self._how(token, algorithm, certificate),
         )
         return protocol.unpack(result["signature"])
 
@@ -282,8 +283,13 @@ class UKeys:
             error.serial = error.serial or token.serial
             raise
 
-    def _registry_mechanisms(self, token: Token) -> Mapping[Algorithm, tuple[str, ...]]:
-        return self._serving(token).installed.vendor.mechanisms
+    def _how(self, token: Token, algorithm: Algorithm, certificate: Certificate) -> JsonObject:
+        """The vendor's ways to make such a signature, in order of preference, as the host is told them."""
+        vendor = self._serving(token).installed.vendor
+        if algorithm is not Algorithm.SM2_SM3:
+            return {"mechanisms": vendor.mechanisms[algorithm]}
+        point = protocol.pack(certificate_reader.public_point(certificate.der))
+        return {"sm2": [{**asdict(way), "source": ""} for way in vendor.sm2], "public_point": point}
 
     def _serve(self, installed: Installed) -> _Served:
         path = str(installed.path)

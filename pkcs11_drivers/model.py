@@ -59,15 +59,19 @@ class Algorithm(StrEnum):
     """Signature algorithms by their JOSE names (RFC 7518 section 3.1).
 
     `ES256` signatures are the raw 64 bytes r followed by s, as in JOSE, never DER; `PS256` is PSS with SHA-256,
-    MGF1 with SHA-256 and a salt of 32 bytes.
+    MGF1 with SHA-256 and a salt of 32 bytes. JOSE has no name for SM2 with SM3 (GB/T 32918.2-2016): `SM2-SM3` is this
+    project's, its signatures are r followed by s as well, for the default user id 1234567812345678.
     """
 
     RS256 = "RS256"
     PS256 = "PS256"
     ES256 = "ES256"
+    SM2_SM3 = "SM2-SM3"
 
     def fits(self, key: KeyAlgorithm) -> bool:
         """Whether a key of this kind can make such a signature."""
+        if self is Algorithm.SM2_SM3:
+            return key is KeyAlgorithm.SM2
         if self is Algorithm.ES256:
             return key is KeyAlgorithm.EC_P256
         return key.is_rsa

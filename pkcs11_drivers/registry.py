@@ -10,6 +10,7 @@ import re
 import sys
 import tomllib
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
@@ -20,6 +21,8 @@ from pkcs11_drivers.model import Algorithm, PinEntry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+DEFAULT_USER_ID = "1234567812345678"
+"""The default user id of SM2 (GM/T 0009-2012 section 10)."""
 PRESENCE_BY_SLOTS = "slots"
 """The module notices insertion and removal by itself."""
 PRESENCE_BY_REINITIALISING = "reinitialize"
@@ -57,6 +60,33 @@ class ModuleFile:
         return [Path(root) / file for root in roots if root is not None for file in self.files]
 
 
+class Sm2Hash(StrEnum):
+    """Who computes e = SM3(Z | message), GB/T 32918.2-2016 section 6.1, and how the module learns the user id."""
+
+    HOST = "host"
+    """We do, and hand the module the 32 bytes."""
+    MODULE = "module"
+    """The module does, for the default user id."""
+    MODULE_WITH_ID = "module-with-id"
+    """The module does, for the user id in the mechanism's parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sm2Way:
+    """One way in which a module signs with SM2. The numbers are each vendor's own: PKCS#11 has none.
+
+    `key_type` and `mechanism` are CKK and CKM numbers, `signature` is "raw" (r and s) or "der".
+    """
+
+    key_type: int
+    mechanism: int
+    hash: Sm2Hash
+    signature: str
+    user_id: str
+    source: str
+    verified: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """One family of keys, as its TOML says.
@@ -74,6 +104,7 @@ class Vendor:
     pin_minimum: int
     pin_maximum: int
     mechanisms: Mapping[Algorithm, tuple[str, ...]]
+    sm2: tuple[Sm2Way, ...]
     presence: str
     hide_uninitialised: bool
     notes: tuple[str, ...]
@@ -192,11 +223,12 @@ def parse_vendor(vendor_id: str, text: str) -> Vendor:
 
 
 _KNOWN = {
-    "": {"name", "source", "verified", "notes", "module", "recognise", "pin", "mechanisms", "quirks"},
+    "": {"name", "source", "verified", "notes", "module", "recognise", "pin", "mechanisms", "sm2", "quirks"},
     "module": {"platform", "files", "folders", "bits", "source", "verified"},
     "recognise": {"manufacturer", "model"},
     "pin": {"entry", "minimum", "maximum"},
-    "mechanisms": {algorithm.value for algorithm in Algorithm},
+    "mechanisms": {algorithm.value for algorithm in Algorithm} - {Algorithm.SM2_SM3.value},
+    "sm2": {"key_type", "mechanism", "hash", "signature", "user_id", "source", "verified"},
     "quirks": {"presence", "hide_uninitialised"},
 }
 
@@ -226,6 +258,7 @@ def _vendor(vendor_id: str, data: dict[str, Any]) -> Vendor:
         pin_minimum=int(pin.get("minimum", 4)),
         pin_maximum=int(pin.get("maximum", 64)),
         mechanisms={**_DEFAULT_MECHANISMS, **own},
+        sm2=tuple(_sm2(table, data) for table in data.get("sm2", [])),
         presence=presence,
         hide_uninitialised=bool(quirks.get("hide_uninitialised", False)),
         notes=tuple(data.get("notes", ())),
@@ -244,6 +277,21 @@ def _module(table: dict[str, Any], vendor: dict[str, Any]) -> ModuleFile:
         files=tuple(table["files"]),
         folders=tuple(table["folders"]),
         bits=bits,
+        source=table.get("source", vendor["source"]),
+        verified=bool(table.get("verified", vendor["verified"])),
+    )
+
+
+def _sm2(table: dict[str, Any], vendor: dict[str, Any]) -> Sm2Way:
+    signature = table["signature"]
+    if signature not in {"raw", "der"}:
+        raise ValueError(f"sm2.signature = {signature!r}")
+    return Sm2Way(
+        key_type=int(table["key_type"]),
+        mechanism=int(table["mechanism"]),
+        hash=Sm2Hash(table["hash"]),
+        signature=signature,
+        user_id=table.get("user_id", DEFAULT_USER_ID),
         source=table.get("source", vendor["source"]),
         verified=bool(table.get("verified", vendor["verified"])),
     )

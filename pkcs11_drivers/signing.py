@@ -47,7 +47,22 @@ def raw_ecdsa(signature: bytes) -> bytes:
         der.DerError: it is neither.
 
     """
-    if len(signature) == 2 * _COORDINATE:
+    return raw_pair(signature, is_der=len(signature) != 2 * _COORDINATE)
+
+
+def raw_pair(signature: bytes, *, is_der: bool) -> bytes:
+    """Return r and s of 32 bytes each.
+
+    Raises:
+        ValueError: it is not of that form, or a number is too large or negative (`der.DerError` is one).
+
+    """
+    if not is_der:
+        if len(signature) != 2 * _COORDINATE:
+            raise ValueError("not r and s of 32 bytes")
         return signature
     r, s = (node.integer() for node in der.read_one(signature).children())
-    return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
+    try:
+        return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
+    except OverflowError as error:
+        raise ValueError("number out of range") from error

@@ -38,7 +38,7 @@ from pkcs11.exceptions import (
     UserNotLoggedIn,
 )
 
-from pkcs11_drivers import errors, signing
+from pkcs11_drivers import errors, signing, sm2
 from pkcs11_drivers.model import Algorithm, PinState
 from pkcs11_drivers.slot_calls import SlotCalls
 from pkcs11_drivers.token_folder import TokenFolder
@@ -164,7 +164,8 @@ class TokenModule:
         if pin_state(token.flags) is PinState.LOCKED:
             raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
         try:
-            session = token.open(user_pin=pkcs11.PROTECTED_AUTH if pin is None else pin)
+            mapper = sm2.tolerant_mapper()
+            session = token.open(user_pin=pkcs11.PROTECTED_AUTH if pin is None else pin, attribute_mapper=mapper)
         except PKCS11Error as error:
             raise self._login_failed(slot_id, serial, error) from error
         self._logins[slot_id] = _Login(serial, session)
@@ -213,9 +214,15 @@ class TokenModule:
             self._leaked.add(slot_id)
 
     def sign(
-        self, slot_id: int, serial: str, key_id: bytes, algorithm: Algorithm, names: Sequence[str], message: bytes
+        self,
+        slot_id: int,
+        serial: str,
+        key_id: bytes,
+        algorithm: Algorithm,
+        recipe: Sequence[str] | sm2.Recipe,
+        message: bytes,
     ) -> bytes:
-        """Sign with the private key of CKA_ID `key_id`, by the first mechanism of `names` that the token has.
+        """Sign with the private key of CKA_ID `key_id`, by the first mechanism of `recipe` that the token has.
 
         Raises:
             errors.LoginRequired: no login stands; errors.TokenMissing: nor is the token there.
@@ -229,10 +236,14 @@ class TokenModule:
             self._find(slot_id, serial)
             raise errors.LoginRequired(module=self._path, serial=serial)
         try:
-            key = login.keys.get(key_id) or self._private_key(login, key_id, algorithm)
-            login.keys[key_id] = key
-            mechanism = self._mechanism(login, algorithm, names)
-            return signing.sign(key, algorithm, mechanism, message)
+            login.mechanisms = login.mechanisms or frozenset(login.session.token.slot.get_mechanisms())
+            if isinstance(recipe, sm2.Recipe):
+                way = recipe.way(login.mechanisms)
+                if way is None:
+                    raise errors.AlgorithmUnsupported(module=self._path, serial=serial, algorithm=algorithm)
+                return recipe.sign(self._key(login, key_id, way.key_type), way, message)
+            mechanism = self._mechanism(login, algorithm, recipe)
+            return signing.sign(self._key(login, key_id, signing.key_type(algorithm)), algorithm, mechanism, message)
         except PKCS11Error as error:
             raise self._operation_failed(slot_id, serial, error) from error
         except _READING_FAULTS as error:
@@ -278,7 +289,7 @@ class TokenModule:
         if self._folder is None:
             return
         listing = self._folder.listing()
-        # a token that went and came back while another was logged in is broken for SoftHSM although the list is as before
+        # a token that went and came back while another was logged in is broken for SoftHSM; the list is as before
         self._outdated = self._outdated or listing != self._listing
         if not self._outdated:
             return
@@ -344,8 +355,13 @@ class TokenModule:
         except _READING_FAULTS:
             return ()  # nothing readable now: the token is told without certificates, and read anew by the next look
 
-    def _private_key(self, login: _Login, key_id: bytes, algorithm: Algorithm) -> SignMixin:
-        kind = signing.key_type(algorithm)
+    def _key(self, login: _Login, key_id: bytes, kind: int) -> SignMixin:
+        key = login.keys.get(key_id)
+        if key is None:
+            key = login.keys[key_id] = self._private_key(login, key_id, kind)
+        return key
+
+    def _private_key(self, login: _Login, key_id: bytes, kind: int) -> SignMixin:
         query: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: kind}
         if key_id:
             query[Attribute.ID] = key_id
@@ -355,7 +371,6 @@ class TokenModule:
         return keys[0]
 
     def _mechanism(self, login: _Login, algorithm: Algorithm, names: Sequence[str]) -> Mechanism:
-        login.mechanisms = login.mechanisms or frozenset(login.session.token.slot.get_mechanisms())
         for name in names:
             mechanism = Mechanism[name]
             if mechanism in login.mechanisms:

@@ -18,7 +18,7 @@ from app.workflows.ukey import translated
 if TYPE_CHECKING:
     from app.bureau_api.client import Bureau
     from app.rules.ground import UnitFacts
-    from pkcs11_drivers.model import Algorithm, Token
+    from pkcs11_drivers.model import Algorithm, Certificate, Token
 
 TOPIC = "session"
 
@@ -42,24 +42,39 @@ class Session:
     token_serial: str
 
 
+def usable_algorithm(desk: Desk, token: Token, certificate: Certificate) -> Algorithm:
+    """What to sign with. Raises KeyTrouble where the key's kind cannot be used through its driver."""
+    with translated():
+        algorithms = desk.keys.algorithms(token, certificate)
+    if not algorithms:
+        kind = certificate.key_algorithm.value.upper()
+        raise KeyTrouble("algorithm-unusable", kind=kind, vendor=token.vendor)
+    return algorithms[0]
+
+
 class Signer:
     """A UKey that is logged in, signing for one bureau. The PIN has gone to the key and nowhere else."""
 
     def __init__(self, desk: Desk, token: Token, pin: str | None, origin: str) -> None:
         self._keys = desk.keys
         self.origin = origin
+        shown = token.signing_certificate_at(desk.system_clock())
+        if shown is not None:
+            usable_algorithm(desk, token, shown)  # before the PIN is given away for nothing
         with translated():
             self.token = self._keys.login(token, pin)
-            certificate = self.token.signing_certificate
+            certificate = self.token.signing_certificate_at(desk.system_clock())
             if certificate is None:
+                self._keys.logout(self.token)
                 raise KeyTrouble("certificate-missing", serial=token.serial)
             self.certificate = certificate
-            self.algorithm: Algorithm = self._keys.algorithms(self.token, certificate)[0]
+            self.algorithm = usable_algorithm(desk, self.token, certificate)
 
     def sign(self, content: bytes, purpose: Purpose) -> bytes:
         """The signature over origin, ``content`` and ``purpose``. Raises KeyTrouble, e.g. when the key was pulled."""
         with translated():
-            return self._keys.sign(self.token, statement(self.origin, content, purpose), self.algorithm)
+            message = statement(self.origin, content, purpose)
+            return self._keys.sign(self.token, message, self.algorithm, self.certificate)
 
     def close(self) -> None:
         """Log the key out. A key that is gone is logged out already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from app.errors import KeyTrouble, UsageError
@@ -88,5 +89,8 @@ def translated() -> Iterator[None]:
         raise KeyTrouble("ukey-removed") from gone
     except (driver.CertificateMissing, driver.KeyMissing) as missing:
         raise KeyTrouble("certificate-missing") from missing
+    except driver.AlgorithmUnsupported as unsupported:
+        vendor = PurePath(unsupported.module).name
+        raise KeyTrouble("algorithm-unusable", kind=unsupported.algorithm, vendor=vendor) from unsupported
     except driver.UKeyError as other:
         raise KeyTrouble("ukey-failed", detail=str(other)) from other

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app import sm2
 from app.domain.findings import Finding, error, warning
 from app.domain.signing import Purpose, statement
 from app.errors import UsageError
@@ -21,8 +22,11 @@ def signature_holds(certificate: bytes, algorithm: str, signature: bytes, origin
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    public = x509.load_der_x509_certificate(certificate).public_key()
     message = statement(origin, content, Purpose.LOCAL_TEST)
+    if algorithm == sm2.ALGORITHM:
+        point = sm2.public_point(certificate)
+        return point is not None and sm2.holds(point, signature, message)
+    public = x509.load_der_x509_certificate(certificate).public_key()
     try:
         if isinstance(public, rsa.RSAPublicKey):
             pss = padding.PSS(padding.MGF1(SHA256()), 32)

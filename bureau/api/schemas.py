@@ -13,7 +13,7 @@ MOST_AT_ONCE = 500
 Amount = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", examples=["204.93"])]
 YearMonth = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2022-08"])]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2021-11-29"])]
-Algorithm = Annotated[str, Field(max_length=20, examples=["RS256", "PS256", "ES256"])]
+Algorithm = Annotated[str, Field(max_length=20, examples=["RS256", "PS256", "ES256", "SM2-SM3"])]
 # Base64 is a third longer than what it stands for; what is inside is looked at again where it is used.
 CertificateBytes = Annotated[Base64Bytes, Field(max_length=2 * LARGEST_CERTIFICATE)]
 SignatureBytes = Annotated[Base64Bytes, Field(max_length=2 * LARGEST_SIGNATURE)]

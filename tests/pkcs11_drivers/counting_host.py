@@ -25,13 +25,13 @@ class _Noted:
     def __getattr__(self, name: str) -> object:
         return getattr(self._token, name)
 
-    def open(self, *, rw: bool = False, user_pin: str | None = None) -> Session:
+    def open(self, *, rw: bool = False, user_pin: str | None = None, **how: object) -> Session:
         if user_pin is not None:
             with self._notes.open("a", encoding="ascii") as notes:
                 notes.write("C_Login\n")
             if self._notes.with_suffix(".stop").exists():
                 signal.pause()
-        return self._token.open(rw=rw, user_pin=user_pin)
+        return self._token.open(rw=rw, user_pin=user_pin, **how)  # type: ignore[arg-type]
 
 
 class CountingModule(TokenModule):
