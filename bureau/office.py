@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import exists, select
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from app.regions.pack import Region
 
 
+_ADDRESS: Final = "address"
+
+
 @dataclass
 class Office:
     """The bureau without its web server. ``url`` is its own public address, which enters every signature.
@@ -42,8 +46,15 @@ class Office:
 
     @classmethod
     def open(cls, data: Path, db: str | None = None) -> Office:
-        """The office on a data folder, and on the database in it unless ``db`` is the URL of another."""
-        return cls(data, Database(db or file_url(data)))
+        """The office on a data folder, at the address it last served; on the folder's database unless ``db`` is another."""
+        office = cls(data, Database(db or file_url(data)))
+        with contextlib.suppress(FileNotFoundError):
+            office.url = (data / _ADDRESS).read_text("utf-8")
+        return office
+
+    def note_address(self) -> None:
+        """Keep the address for the commands at the counter: the papers they bring about name it too."""
+        (self.data / _ADDRESS).write_text(self.url, "utf-8")
 
     @property
     def origin(self) -> str:

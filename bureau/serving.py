@@ -54,6 +54,7 @@ def serve(office: Office, host: str, port: int) -> None:
     listener = _listen(host, port)
     if not office.url:
         office.url = f"https://{host if ':' not in host else f'[{host}]'}:{listener.getsockname()[1]}"
+    office.note_address()
     certificate, key = office.pki.server_files
     configuration = uvicorn.Config(
         build(office),

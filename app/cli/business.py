@@ -10,7 +10,7 @@ from app.cli.keys import signer_for
 from app.cli.output import findings_json, progress
 from app.errors import UsageError
 from app.regions.pack import Kind
-from app.workflows import overview, papers, queries, single
+from app.workflows import guides, overview, papers, queries, single
 from app.workflows import submit as submitting
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ def query(desk: Desk, options: Namespace) -> dict[str, Any]:
         found = queries.ask(desk, bureau, session.unit.number, item, asked)
     if options.out:
         queries.export(found.table, Path(options.out))
-    return {"query": item.query, **found.table.to_wire(), **({"file": options.out} if options.out else {})}
+    if options.pdf:
+        rows = [row for row in found.table.rows if not options.row or set(options.row) & set(row.values())]
+        papers.write(Path(options.pdf), papers.query_form(desk, region, item, session.unit, rows).pdf)
+    files = {key: name for key, name in (("file", options.out), ("pdf", options.pdf)) if name}
+    return {"query": item.query, **found.table.to_wire(), **files}
 
 
 def file(desk: Desk, options: Namespace) -> dict[str, Any]:
@@ -57,7 +61,7 @@ def guide(desk: Desk, options: Namespace) -> dict[str, Any]:
     item = desk.item(region.id, options.item)
     result = {"region": region.id, **_told(item)}
     if options.pdf:
-        paper = papers.guide_form(desk, region, item, place.unit)
+        paper = guides.form(desk, region, item, place.unit, options.person)
         papers.write(Path(options.pdf), paper.pdf)
         result |= {"file": options.pdf, "pages": paper.pages, "findings": findings_json(paper.findings)}
     return result

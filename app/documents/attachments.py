@@ -26,6 +26,7 @@ _SHORT_SIDE_MIN = 500
 _MEGAPIXELS_MAX = 80
 _QUALITIES = (85, 75, 65, 55, 45)
 _SMALLER = 0.8
+_SCAN_DPI = 200
 
 
 class ScanKind(StrEnum):
@@ -76,6 +77,27 @@ def check(name: str, content: bytes, limits: Limits) -> Scan:
     if len(content) > limits.max_kb * KB:
         raise AttachmentRefused("attachment-too-large", name=name, size_kb=_kb(content), limit_kb=limits.max_kb)
     return scan
+
+
+def fitted(name: str, content: bytes, limits: Limits) -> tuple[str, bytes]:
+    """The scan as the bureau takes it, with its name: a picture no larger than the limit.
+
+    One page of PDF becomes a picture where only pictures are taken.
+
+    哈尔滨 (seed 003, Q15, Q17): JPG only, no more than 500 KB each. What needs no change is given back as it is. Raises
+    AttachmentRefused as :func:`check` for a PDF that is none or has more than the one page a picture can hold.
+    """
+    found = _recognised(content)
+    if found == ScanKind.JPEG and found in limits.kinds and len(content) > limits.max_kb * KB:
+        return name, shrink(name, content, limits.max_kb)
+    if limits.kinds != {ScanKind.JPEG} or found != ScanKind.PDF:
+        return name, content
+    _pdf(name, content, Limits(limits.max_kb, frozenset({ScanKind.PDF}), max_pages=1))
+    from app.documents.raster import jpeg
+
+    picture = jpeg(content, 0, _SCAN_DPI)
+    base = name[:-4] if name.lower().endswith(".pdf") else name
+    return f"{base}.jpg", picture if len(picture) <= limits.max_kb * KB else shrink(name, picture, limits.max_kb)
 
 
 def media_type_of(content: bytes) -> str:

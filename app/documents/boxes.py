@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.documents.layout import Align
 from app.documents.text import LEADING
@@ -125,6 +125,41 @@ class GridBox:
             _write(canvas, cell, left, top, pad=PAD_X)
         canvas.setLineWidth(_THICK)
         canvas.rect(left, top - self.height, self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBox:
+    """A QR code (ISO/IEC 18004), a fifth of whose surface may be damaged before it cannot be read (level M)."""
+
+    text: str
+    height: float
+    width: float
+    align: Align
+    texts: tuple[Placed, ...] = ()
+
+    _QUIET = 4  # modules around the code that stay white
+
+    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+        """See Box."""
+        modules = _modules(self.text)
+        count = len(modules)
+        module = self.height / (count + 2 * self._QUIET)
+        spare = {Align.LEFT: 0.0, Align.CENTER: (self.width - self.height) / 2, Align.RIGHT: self.width - self.height}
+        x, y = left + spare[self.align] + self._QUIET * module, top - self._QUIET * module
+        for row, line in enumerate(modules):
+            for column, dark in enumerate(line):
+                if dark:
+                    canvas.rect(x + column * module, y - (row + 1) * module, module, module, stroke=0, fill=1)
+
+
+def _modules(text: str) -> list[list[bool]]:
+    from reportlab.graphics.barcode import qrencoder
+
+    encoder: Any = qrencoder
+    code = encoder.QRCode(None, encoder.QRErrorCorrectLevel.M)
+    code.addData(encoder.QR8bitByte(text))
+    code.make()
+    return [[bool(dark) for dark in line] for line in code.modules]
 
 
 def _write(canvas: Canvas, placed: Placed, left: float, top: float, *, pad: float) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.documents.boxes import PAD_X, PAD_Y, Box, GridBox, MarkBox, Placed, TextBox
-from app.documents.layout import Align, Block, Cell, Fit, Line, Mark, Notes, On, Table
+from app.documents.boxes import PAD_X, PAD_Y, Box, CodeBox, GridBox, MarkBox, Placed, TextBox
+from app.documents.layout import Align, Block, Cell, Code, Fit, Line, Mark, Notes, On, Table
 from app.documents.text import SetText, set_text
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ class Composer:
                 return self._mark(block)
             case Line():
                 return self._line(block, values)
+            case Code():
+                text = block.text.filled(values)
+                return CodeBox(text, float(block.width), self._width, block.align) if text else None
             case Notes():
                 return self._notes(block, values, own_notes)
             case Table():

@@ -96,6 +96,15 @@ class Mark(Block):
 
 
 @dataclass(frozen=True, slots=True)
+class Code(Block):
+    """A QR code of ``text``, ``width`` points wide with its quiet zone; nothing where the text comes out empty."""
+
+    text: Template
+    width: int
+    align: Align
+
+
+@dataclass(frozen=True, slots=True)
 class Line(Block):
     """Texts side by side without borders: headings, header fields, signatures, page numbers."""
 

@@ -10,6 +10,7 @@ from app.documents.layout import (
     Align,
     Block,
     Cell,
+    Code,
     Column,
     DocumentKind,
     Fit,
@@ -45,6 +46,7 @@ class _BlockKind(StrEnum):
     LINE = "line"
     TABLE = "table"
     NOTES = "notes"
+    CODE = "qr"
 
 
 def _names(record: type) -> frozenset[str]:
@@ -98,6 +100,10 @@ def _blocks(table: Reader, key: str, kind: DocumentKind) -> Iterator[Block]:
                     yield Line(*_common(entry), cells=_cells(entry, kind), height=entry.count("height", 0))
                 case _BlockKind.NOTES:
                     yield _notes(entry, kind)
+                case _BlockKind.CODE:
+                    text = _checked(entry, "text", entry.text("text"), kind, "")
+                    place = entry.choice("align", Align, Align.LEFT)
+                    yield Code(*_common(entry), text=text, width=entry.count("width"), align=place)
                 case _BlockKind.TABLE:
                     yield _table(entry, kind)
 

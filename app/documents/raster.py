@@ -48,6 +48,13 @@ def png(pdf: bytes, page: int, dpi: float = 96) -> bytes:
     return stream.getvalue()
 
 
+def jpeg(pdf: bytes, page: int, dpi: float) -> bytes:
+    """Page ``page`` (from 0) as a JPEG file."""
+    stream = io.BytesIO()
+    _drawn(pdf, page, dpi).convert("RGB").save(stream, "JPEG", quality=85, optimize=True)
+    return stream.getvalue()
+
+
 def pages(pdf: bytes, dpi: float = 96) -> tuple[Picture, ...]:
     """All pages; for long documents ask for them one by one with :func:`picture`."""
     return tuple(picture(pdf, number, dpi) for number in range(page_count(pdf)))

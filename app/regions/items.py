@@ -87,6 +87,7 @@ def _guide(reader: Reader) -> Guide:
             steps=guide.texts("steps"),
             then=guide.text("then"),
             form=guide.text("form", ""),
+            people=guide.flag("people"),
         )
 
 

@@ -125,7 +125,8 @@ class AttachmentSlot:
 class Guide:
     """What to do where no program can act: where, what to bring, how, and what follows.
 
-    ``form`` names the layout of a form that can be printed for it, empty where there is none.
+    ``form`` names the layout of a form that can be printed for it, empty where there is none; ``people``: people are on
+    it.
     """
 
     where: str
@@ -133,6 +134,7 @@ class Guide:
     steps: tuple[str, ...]
     then: str
     form: str = ""
+    people: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,10 @@ def fixed(filing: Filing, action: str) -> UsageError:
 
 
 def attach(desk: Desk, filing: Filing, slot: AttachmentSlot, name: str, content: bytes) -> Filing:
-    """Attach a scan or a produced form to a draft. Raises InputRefused with what is wrong with the file."""
+    """Attach a scan or a produced form to a draft, as a picture where the bureau takes no PDF.
+
+    Raises InputRefused with what is wrong with the file.
+    """
     from app.documents import attachments
     from app.documents.errors import AttachmentRefused
 
@@ -128,6 +131,7 @@ def attach(desk: Desk, filing: Filing, slot: AttachmentSlot, name: str, content:
         raise fixed(filing, "edit")
     limits = attachments.Limits(slot.max_kb, frozenset(map(attachments.ScanKind, slot.formats)))
     try:
+        name, content = attachments.fitted(name, content, limits)
         media_type = attachments.check(name, content, limits).kind.media_type
     except AttachmentRefused as refused:
         finding = error(refused.code, where=Where(field=slot.key, value=name), **refused.facts)

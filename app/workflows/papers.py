@@ -40,21 +40,43 @@ def form(desk: Desk, unit: UnitFacts, layout: str, filings: Sequence[Filing]) ->
     item = desk.item(region.id, filings[0].item)
     rows = [_form_row(region, item, unit, filing, desk.today()) for filing in filings]
     totals = {key: sum((Decimal(row[key]) for row in rows if row.get(key)), ZERO) for key in _SUMMED}
-    header = {"unit_name": unit.name, "unit_number": unit.number, "credit_code": unit.credit_code}
-    header["filled_on"] = f"{desk.today():%Y年%m月%d日}"
     title = next(slot.name for slot in item.attachments if slot.made_from == layout)
-    roster = RosterForm(title=f"（{region.name}）{title}", header=header, rows=tuple(rows), totals=totals)
+    roster = RosterForm(
+        title=f"（{region.name}）{title}", header=header(desk, region, unit), rows=tuple(rows), totals=totals
+    )
     return printed(region, layout, roster)
 
 
-def guide_form(desk: Desk, region: Region, item: Item, unit: UnitFacts | None) -> Rendered:
-    """The form of a guide, filled in with what is known of the unit. Raises UsageError ``no-form``."""
-    if item.guide is None or not item.guide.form:
+def query_form(desk: Desk, region: Region, item: Item, unit: UnitFacts, rows: Sequence[Mapping[str, str]]) -> Rendered:
+    """Rows of a query's answer under the layout that the query prints; one row alone also fills the header.
+
+    Raises UsageError ``no-form`` for a query that prints nothing, or where there is no row, and ``one-row-needed`` for
+    several rows of what is one paper each.
+    """
+    if not item.prints or not rows:
         raise UsageError("no-form", item=item.name)
-    header = {"filled_on": f"{desk.today():%Y年%m月%d日}", "region": region.name, "agency": region.agency}
+    layout = item.prints[0]
+    if len(rows) > 1 and needs_one(region, layout):
+        raise UsageError("one-row-needed", item=item.name)
+    filled = {**(rows[0] if len(rows) == 1 else {}), **header(desk, region, unit)}
+    money = {key: sum((Decimal(row[key]) for row in rows), ZERO) for key in ("amount", "offset") if key in rows[0]}
+    return printed(region, layout, RosterForm(title=item.name, header=filled, rows=tuple(rows), totals=money))
+
+
+def needs_one(region: Region, layout: str) -> bool:
+    """Whether a paper is about one thing: it carries the code that this one is verified by."""
+    from app.documents import load_layout
+    from app.documents.layout import Code
+
+    return any(isinstance(block, Code) for block in load_layout(region.layout_path(layout)).blocks)
+
+
+def header(desk: Desk, region: Region, unit: UnitFacts | None) -> dict[str, str]:
+    """What every form says of the unit and the day, by the layouts' names."""
+    known = {"filled_on": f"{desk.today():%Y年%m月%d日}", "region": region.name, "agency": region.agency}
     if unit is not None:
-        header |= {"unit_name": unit.name, "unit_number": unit.number, "credit_code": unit.credit_code}
-    return printed(region, item.guide.form, RosterForm(title=item.name, header=header))
+        known |= {"unit_name": unit.name, "unit_number": unit.number, "credit_code": unit.credit_code}
+    return known
 
 
 _SUMMED = ("AAE180", "due_total", "due_unit", "due_person", "XSB007", "AAC040", "wage_mean")

@@ -82,6 +82,7 @@ def _tax_records(asked: Asked) -> Iterator[Row]:
     ):
         yield {
             "number": one.number,
+            "month": str(bills[one.number].month),
             "amount": wire(bills[one.number].amount),
             "declared_on": one.at.date().isoformat(),
             "state": one.state,
@@ -131,6 +132,7 @@ QUERIES = {
     "tax-records": Query(
         (
             Column("number", "征集通知单号"),
+            Column("month", "费款所属期", "month"),
             Column("amount", "金额", "money"),
             Column("declared_on", "申报日期", "date"),
             Column("state", "状态"),

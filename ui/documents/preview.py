@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPixmap
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.documents import raster
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QResizeEvent
+    from PySide6.QtPrintSupport import QPrinter
 
     from app.documents.raster import Picture
     from app.domain.progress import Progress
@@ -224,6 +224,9 @@ def paint_pages(printer: QPrinter, pages: Sequence[tuple[Picture, tuple[float, f
 
 def print_pdf(context: Context, parent: QWidget, pdf: bytes, title: str) -> None:
     """Ask for the printer, then draw the pages off the GUI thread and send them."""
+    # Pages are imported by a worker while the window draws; a part of Qt that is new to the process is not: it crashed.
+    from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setFullPage(True)
     printer.setDocName(title)

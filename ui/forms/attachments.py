@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _ENDINGS = {"pdf": "*.pdf", "jpg": "*.jpg *.jpeg", "jpeg": "*.jpg *.jpeg"}
 
 
+def _size(kilobytes: int) -> str:
+    return f"{kilobytes // 1024} MB" if kilobytes >= 1024 else f"{kilobytes} KB"
+
+
 class SlotRow(QFrame):
     """One file of the item. ``chosen`` carries a path, ``wanted`` asks for the form to be made."""
 
@@ -63,7 +67,7 @@ class SlotRow(QFrame):
         """The names of the attached file, one for each person who has it."""
         if not names:
             formats = "、".join(one.upper() for one in self.slot.formats)
-            words = f"还没有附。{formats}，不超过 {self.slot.max_kb // 1024} MB，可以拖到这里。"
+            words = f"还没有附。{formats}，不超过 {_size(self.slot.max_kb)}，可以拖到这里。"
             retone(self._state, words, "error" if self.slot.required and people else "")
             return
         distinct = list(dict.fromkeys(names))
@@ -73,7 +77,9 @@ class SlotRow(QFrame):
 
     def choose(self) -> None:
         """Ask for a file."""
-        endings = " ".join(dict.fromkeys(_ENDINGS.get(one, f"*.{one}") for one in self.slot.formats))
+        # A PDF that only a picture is taken for becomes one when it is attached.
+        taken = dict.fromkeys((*self.slot.formats, "pdf"))
+        endings = " ".join(_ENDINGS.get(one, f"*.{one}") for one in taken)
         name = f"附 {self.slot.name}"
         ask_which(self, name, f"扫描件 ({endings})", lambda path: self.chosen.emit(self.slot, path))
 

@@ -10,10 +10,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.findings import any_stops
-from app.workflows import drafts, queries
+from app.workflows import drafts, papers, queries
 from app.workflows import session as sessions
 from ui.documents.preview import ask_where
 from ui.forms.boxes import FieldForm
+from ui.forms.paper import PaperDialog
 from ui.forms.texts import Texts
 from ui.hall.looks import STATE_KEYS, look_of
 from ui.jobs import Lane
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from app.bureau_api.client import QueryColumn, QueryTable
+    from app.documents import Rendered
     from app.domain.findings import Finding
     from app.domain.progress import Progress
     from app.errors import ShebaoError
@@ -142,6 +144,18 @@ class QueryPanel(QWidget):
 
         ask_where(self, f"{self.item.name}.xlsx", FILES, chosen)
 
+    def print_rows(self) -> None:
+        """The selected rows on paper, all of them where none is selected."""
+        context, unit = self._page.context, self._page.context.state.unit
+        rows = self.rows or list(self.table.rows.shown)
+        if unit is None or not rows:
+            return
+
+        def made(paper: Rendered) -> None:
+            PaperDialog(self.window(), context, self.item.name, paper).open()
+
+        self._page.run(lambda _: papers.query_form(context.desk, self.region, self.item, unit, rows), made, owner=self)
+
     def search(self) -> None:
         """Ctrl+F."""
         self._line.setFocus()
@@ -221,7 +235,8 @@ class QueryPanel(QWidget):
         self._show_count()
 
     def _show_count(self) -> None:
-        self._export.setEnabled(self.answer is not None and bool(self.answer.table.rows))
+        for button in (self._export, self._print):
+            button.setEnabled(self.answer is not None and bool(self.answer.table.rows))
         if self.answer is None:
             self._count.setText("")
         else:
@@ -265,7 +280,12 @@ class QueryPanel(QWidget):
         row.addWidget(self._line)
         row.addWidget(self._whole)
         row.addWidget(self._count, 1)
+        self._print = Button(self._theme, "打印", "printer")
+        self._print.setToolTip("选中的几行；没有选的打印全部")
+        self._print.setVisible(bool(self.item.prints))
+        self._print.clicked.connect(self.print_rows)
         row.addWidget(self._export)
+        row.addWidget(self._print)
         return row
 
     def _empty(self) -> QWidget:
