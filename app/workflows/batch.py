@@ -18,7 +18,7 @@ from app.errors import UsageError
 from app.regions.pack import FilledBy, Subject
 from app.rules.corrections import correction
 from app.wording import sentence
-from app.workflows import drafts, importing
+from app.workflows import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,13 +26,11 @@ if TYPE_CHECKING:
 
     from app.bureau_api.client import Bureau
     from app.domain.filings import Attachment, Filing
-    from app.domain.months import Month
     from app.domain.progress import Progress
     from app.regions.pack import AttachmentSlot, Item
     from app.rules.engine import Checker
     from app.rules.fields import Raw
     from app.rules.ground import Ground, PersonFacts
-    from app.sheets.checking import Checked
     from app.workflows.desk import Desk
 
 OPEN = (FilingState.DRAFT, FilingState.CHECKED)
@@ -339,56 +337,6 @@ def look_up_all(bureau: Bureau, ground: Ground, identities: Sequence[str]) -> Gr
     """The ground with what the bureau says of these people; who is known already is not asked for again."""
     wanted = [one for one in identities if one and one not in ground.seen]
     return replace(ground, seen={**ground.seen, **drafts.look_up(bureau, wanted)}) if wanted else ground
-
-
-@dataclass(frozen=True)
-class FromFile:
-    """What came of a file: its people as checked lines that are drafts already, and where they stood."""
-
-    path: Path
-    checked: Checked
-    lines: tuple[Line, ...]
-
-
-def read_file(
-    desk: Desk,
-    path: Path,
-    region: str,
-    unit_number: str,
-    item: str,
-    *,
-    on: Month | None = None,
-    progress: Progress = silent,
-) -> FromFile:
-    """Read, check and keep a file in one go: nothing is kept of a file that cannot be read or was called off."""
-    checked = importing.check_file(desk, path, region, item, unit_number=unit_number, on=on, progress=progress)
-    kept = importing.keep(desk, region, item, checked.rows, unit_number)
-    lines = tuple(
-        Line(row.values, row.number, filing, own=tuple(one for one in row.findings if one.code not in _ACROSS))
-        for row, filing in zip(checked.rows, kept.filings, strict=True)
-    )
-    return FromFile(path, checked, lines)
-
-
-_ACROSS = frozenset(("duplicate-in-file", "duplicate-draft"))
-
-
-def marked_file(source: FromFile) -> bytes:
-    """The file HR sent with every problem that is still there marked at its cell."""
-    from app.sheets.checking import Row
-    from app.sheets.layout import column_letter
-    from app.sheets.marking import marked
-
-    letters = {key: column_letter(index) for key, index in source.checked.table.columns.items()}
-    sheet = source.checked.table.sheet.name
-    rows = []
-    for line in source.lines:
-        placed = tuple(
-            one.at(replace(one.where, sheet=sheet, row=line.row, column=letters.get(one.where.field or "")))
-            for one in line.findings
-        )
-        rows.append(Row(line.row or 0, line.values, placed))
-    return marked(replace(source.checked, rows=rows), source.path)
 
 
 def receipt_number(receipt: str) -> str:

@@ -12,7 +12,7 @@ from app.errors import InputRefused, UsageError
 from app.sheets.checking import Checking
 from app.sheets.limits import MEGABYTE, Limits
 from app.sheets.reading import Reading
-from app.workflows import drafts
+from app.workflows import drafts, layouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +61,7 @@ def check_file(
         progress(0, 1, "读取")
         ground = _ground(desk, unit_number, on)
         drafted = desk.filings.open_subjects(unit_number, item)
-        check = Checking(checker, ground, drafted, progress, sheet)
+        check = Checking(checker, ground, drafted, progress, sheet, layouts.known(desk, region, item))
         return check.finish(reading.workbook(progress, check.block))
 
 

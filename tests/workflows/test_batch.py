@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain.filings import FilingState
 from app.regions.pack import FilledBy
 from app.rules.ground import Ground, PersonFacts, Standing
-from app.workflows import batch, drafts
+from app.workflows import batch, drafts, intake
 from app.workflows.batch import Line, Table
 from app.workflows.desk import Desk
 from tests.support.ground import newcomer_rows
@@ -150,7 +150,8 @@ def test_a_file_becomes_drafts_and_goes_back_to_hr_with_what_is_still_wrong(desk
     sound = (1, "张示例", ONE, "2012-07-01", "2022-08-01", "新增", 6000)
     wrong = (2, "李示例", TWO[:-1], "2012-07-01", "2022-08-01", "新增", 6000)
     path = xlsx(tmp_path / "新员工.xlsx", [("新员工名单",), HEADER, sound, wrong])
-    source = batch.read_file(desk, path, REGION, "", ITEM)
+    source = intake.read_file(desk, path, REGION, "", ITEM)
+    assert isinstance(source, intake.FromFile)
     assert [line.row for line in source.lines] == [3, 4]
     assert [one.id for one in batch.open_drafts(desk, REGION, "", ITEM)] == [
         line.filing.id for line in source.lines if line.filing
@@ -159,7 +160,7 @@ def test_a_file_becomes_drafts_and_goes_back_to_hr_with_what_is_still_wrong(desk
     from openpyxl import load_workbook
 
     marked = tmp_path / "标错.xlsx"
-    marked.write_bytes(batch.marked_file(source))
+    marked.write_bytes(intake.marked_file(source))
     sheet = load_workbook(marked).active
     assert sheet is not None
     assert "17 位" in sheet["C4"].comment.text

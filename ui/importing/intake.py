@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -10,24 +10,38 @@ from PySide6.QtCore import QObject, Signal
 from app.errors import CalledOff, InputRefused
 from app.sheets.template import template
 from app.wording import Notice, sentence
-from app.workflows import batch
+from app.workflows import intake, layouts
+from app.workflows.layouts import Unclear
 from ui.documents.preview import save_pdf
+from ui.importing.columns import ColumnsDialog
 from ui.importing.reading import Reading
 from ui.jobs import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from app.domain.progress import Progress
     from app.errors import ShebaoError
-    from app.workflows.batch import FromFile, Line
+    from app.regions.pack import Item
+    from app.workflows.batch import Line
+    from app.workflows.intake import FromFile
+    from app.workflows.layouts import Head
     from ui.forms.texts import Texts
     from ui.importing.saver import Saver
     from ui.jobs import Job
     from ui.page import Page
 
 WORKBOOK = "Excel 工作簿 (*.xlsx)"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Where a file goes: region and unit, the item, and who keeps what is typed."""
+
+    place: tuple[str, str]
+    item: Item
+    saver: Saver
 
 
 class Intake(QObject):
@@ -45,24 +59,52 @@ class Intake(QObject):
         self._page = page
         self._job: Job | None = None
         self.source: FromFile | None = None
+        self.asked: ColumnsDialog | None = None
         self.screen = Reading(page.context.theme)
         self.screen.cancelled.connect(self.cancel)
 
-    def take(self, path: Path, place: tuple[str, str], item: str, saver: Saver) -> None:
-        """Read, check and keep a file, once what was typed before is kept."""
-        desk, (region, unit) = self._page.context.desk, place
+    def take(self, path: Path, goal: Goal, *, sheet: str | None = None, asks: bool = True) -> None:
+        """Read, check and keep a file, once what was typed before is kept; ask first where its columns are unclear."""
+        desk = self._page.context.desk
         self.screen.begin(path.name)
         self.begun.emit()
 
-        def work(progress: Progress) -> FromFile:
-            return batch.read_file(desk, path, region, unit, item, progress=progress)
+        def work(progress: Progress) -> FromFile | Unclear:
+            region, unit = goal.place
+            item = goal.item.id
+            return intake.read_file(desk, path, region, unit, item, sheet=sheet, asks=asks, progress=progress)
+
+        def read(found: FromFile | Unclear) -> None:
+            self._job = None
+            if isinstance(found, Unclear):
+                self._ask(found, goal)
+            else:
+                self.source = found
+                self.read.emit(found)
 
         def begin() -> None:
             self._job = self._page.run(
-                work, self._read, lane=Lane.READING, on_failed=self._not_read, on_progress=self.screen.progress
+                work, read, lane=Lane.READING, on_failed=self._not_read, on_progress=self.screen.progress
             )
 
-        saver.when_kept(begin)
+        goal.saver.when_kept(begin)
+
+    def _ask(self, unclear: Unclear, goal: Goal) -> None:
+        """Have the clerk say which column is which, then read again; nothing is kept so far."""
+        self.failed.emit(None)
+        desk, (region, _), item = self._page.context.desk, goal.place, goal.item
+
+        def told(head: Head | None, columns: Mapping[str, int]) -> None:
+            if head is None:
+                self.take(unclear.path, goal, asks=False)
+                return
+            self._page.run(
+                lambda _: layouts.remember(desk, region, item.id, head, columns),
+                lambda _: self.take(unclear.path, goal, sheet=head.sheet, asks=False),
+            )
+
+        self.asked = ColumnsDialog(self._page, self._page.context.theme, unclear, item, told)
+        self.asked.open()
 
     def cancel(self) -> None:
         """Stop reading; nothing of the file is kept."""
@@ -94,15 +136,10 @@ class Intake(QObject):
         source = self.source
         if source is not None:
             name = f"{source.path.stem}-标错.xlsx"
-            self._page.run(lambda _: batch.marked_file(source), lambda made: self._save(made, name), lane=Lane.READING)
+            self._page.run(lambda _: intake.marked_file(source), lambda made: self._save(made, name), lane=Lane.READING)
 
     def _save(self, content: bytes, name: str) -> None:
         save_pdf(self._page.context, self._page, content, name, WORKBOOK)
-
-    def _read(self, source: FromFile) -> None:
-        self._job = None
-        self.source = source
-        self.read.emit(source)
 
     def _not_read(self, failure: ShebaoError) -> None:
         self._job = None

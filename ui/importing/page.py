@@ -21,7 +21,7 @@ from ui.importing import loading
 from ui.importing.beginning import Beginning
 from ui.importing.checking import Checking
 from ui.importing.commands import RemoveLines
-from ui.importing.intake import Intake
+from ui.importing.intake import Goal, Intake
 from ui.importing.papers import Papers
 from ui.importing.reading import mapping_of
 from ui.importing.roster import RosterDialog
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from app.errors import ShebaoError
     from app.regions.pack import Item, Region
     from app.rules.ground import PersonFacts
-    from app.workflows.batch import FromFile, Line
+    from app.workflows.batch import Line
+    from app.workflows.intake import FromFile
     from app.workflows.submit import Submitted
     from ui.context import Context
     from ui.importing.loading import Opened
@@ -182,7 +183,7 @@ class StaffPage(Page):
     def import_file(self, path: Path) -> None:
         """Read, check and keep a file; its people come after those who are there already."""
         if self._place is not None and self.saver is not None:
-            self.intake.take(path, self._place, self.item_id, self.saver)
+            self.intake.take(path, Goal(self._place, self._item, self.saver))
 
     def choose_people(self) -> None:
         """From the roster: one into the form, several into the table."""

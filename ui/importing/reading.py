@@ -12,7 +12,7 @@ from ui.parts.text import label
 from ui.theme import MEDIUM
 
 if TYPE_CHECKING:
-    from app.workflows.batch import FromFile
+    from app.workflows.intake import FromFile
     from ui.theme import Theme
 
 

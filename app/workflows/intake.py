@@ -1,0 +1,84 @@
+"""HR's file into the table of an item: read, asked about where it is unclear, kept as drafts, given back marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from app.domain.progress import silent
+from app.errors import InputRefused
+from app.sheets import reading
+from app.workflows import importing
+from app.workflows.batch import Line
+from app.workflows.layouts import Unclear
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.domain.progress import Progress
+    from app.sheets.checking import Checked
+    from app.workflows.desk import Desk
+
+#: Said of the table as a whole while the clerk works on it, not of a line by itself.
+_ACROSS = frozenset(("duplicate-in-file", "duplicate-draft"))
+
+
+@dataclass(frozen=True)
+class FromFile:
+    """What came of a file: its people as checked lines that are drafts already, and where they stood."""
+
+    path: Path
+    checked: Checked
+    lines: tuple[Line, ...]
+
+
+def read_file(
+    desk: Desk,
+    path: Path,
+    region: str,
+    unit_number: str,
+    item: str,
+    *,
+    sheet: str | None = None,
+    asks: bool = False,
+    progress: Progress = silent,
+) -> FromFile | Unclear:
+    """Read, check and keep a file in one go: nothing is kept of a file that cannot be read or was called off.
+
+    ``sheet`` is the one to take, the likeliest where None. With ``asks``, a file without a header or without a required
+    column is not kept either: the clerk can say which column is which (:func:`app.workflows.layouts.remember`).
+    """
+    try:
+        checked = importing.check_file(
+            desk, path, region, item, unit_number=unit_number, sheet=sheet, progress=progress
+        )
+    except InputRefused as refused:
+        if not asks or refused.code != "sheet-no-header":
+            raise
+        return Unclear(path, reading.read(path, progress))
+    if asks and checked.table.missing:
+        return Unclear(path, reading.read(path, progress))
+    kept = importing.keep(desk, region, item, checked.rows, unit_number)
+    lines = tuple(
+        Line(row.values, row.number, filing, own=tuple(one for one in row.findings if one.code not in _ACROSS))
+        for row, filing in zip(checked.rows, kept.filings, strict=True)
+    )
+    return FromFile(path, checked, lines)
+
+
+def marked_file(source: FromFile) -> bytes:
+    """The file HR sent with every problem that is still there marked at its cell."""
+    from app.sheets.checking import Row
+    from app.sheets.layout import column_letter
+    from app.sheets.marking import marked
+
+    letters = {key: column_letter(index) for key, index in source.checked.table.columns.items()}
+    sheet = source.checked.table.sheet.name
+    rows = []
+    for line in source.lines:
+        placed = tuple(
+            one.at(replace(one.where, sheet=sheet, row=line.row, column=letters.get(one.where.field or "")))
+            for one in line.findings
+        )
+        rows.append(Row(line.row or 0, line.values, placed))
+    return marked(replace(source.checked, rows=rows), source.path)
