@@ -46,7 +46,7 @@ class Office:
 
     @classmethod
     def open(cls, data: Path, db: str | None = None) -> Office:
-        """The office on a data folder, at the address it last served; on the folder's database unless ``db`` is another."""
+        """The office on a data folder, at the address it last served; on its own database unless ``db`` is another."""
         office = cls(data, Database(db or file_url(data)))
         with contextlib.suppress(FileNotFoundError):
             office.url = (data / _ADDRESS).read_text("utf-8")
