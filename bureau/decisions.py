@@ -40,6 +40,9 @@ EFFECTS: Final[Mapping[str, Callable[[Case], Outcome]]] = {
     "tax-declare": taxes.declare,
     "tax-void": taxes.void,
     "tax-pay": taxes.pay,
+    "kept-data": data.kept_data,
+    "transfer": data.record,
+    "announce": data.record,
     "record": data.record,
 }
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from app.domain.filings import FilingState
 from app.domain.findings import Finding, any_stops, error
-from app.errors import LocalDataError
+from app.regions.errors import CalendarUnknown
 from app.regions.pack import Subject
+from app.regions.pack_errors import ParameterUnknown
 from bureau import decisions, receipts, standing, words
 from bureau.case import Case, Outcome, subjects
 from bureau.envelopes import FilingEnvelope, Unsealed, WithdrawEnvelope, key_of, opened
@@ -160,7 +161,7 @@ def carry_out(session: Session, case: Case, findings: Sequence[Finding]) -> _Ver
             return _Verdict(FilingState.APPROVED, findings, decisions.apply(case))
     except Declined as declined:
         finding = declined.finding
-    except LocalDataError as lacking:
+    except (CalendarUnknown, ParameterUnknown) as lacking:
         # A rate or a calendar that is not in the sources: the bureau cannot calculate and says which.
         finding = Finding(lacking.code, facts=lacking.facts)
     return _Verdict(FilingState.REJECTED, [*findings, finding])

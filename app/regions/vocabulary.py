@@ -53,6 +53,9 @@ KNOWN_EFFECTS: Mapping[str, Word] = {
     "tax-declare": Word("the bill is declared at the tax office", ("bill",)),
     "tax-void": Word("the declaration of the bill at the tax office is void", ("bill",)),
     "tax-pay": Word("the bill is paid: `way` is tripartite or voucher", ("bill", "way")),
+    "kept-data": Word("what is filled in is kept of the project or person; data-changes tells old and new"),
+    "transfer": Word("a transfer of the pension relation is asked for; transfers tells how far it is", ("identity",)),
+    "announce": Word("the person is announced; until enrolled, the to-do list says so", ("identity", "name", "start")),
     "record": Word("kept and reviewed, changes nothing else"),
 }
 
@@ -73,6 +76,7 @@ KNOWN_QUERIES: Mapping[str, Word] = {
     "unverified-people": Word("people whose identity is not confirmed"),
     "duplicate-people": Word("people with more than one number"),
     "transfers": Word("transfers in and out"),
+    "retirements": Word("applications to retire, and how they stand", ("first", "last")),
     "e-receipts": Word("electronic receipts with the text of their QR codes"),
     "account-statements": Word("a person's account, year by year", ("identity", "insurance")),
     "tax-bills": Word("what the tax office has to be declared and paid"),

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from app.domain.money import wire
 from app.domain.months import Month
-from app.errors import LocalDataError
+from app.regions.errors import CalendarUnknown
+from app.regions.pack_errors import ParameterUnknown
 from bureau import charges, settlement
 from bureau.api.schemas import CertificateTold, MonthAsked, NoticeInFull, Notices, Preview, Verified
 from bureau.api.session import OfficeHere, Visiting
@@ -29,7 +30,7 @@ def preview(visit: Visiting, asked: MonthAsked) -> dict[str, Any]:
         with visit.office.database.read() as session:
             unit, region = visit.unit(session), visit.region(session)
             return charges.preview(session, region, unit, Month.parse(asked.month), asked.insurances)
-    except LocalDataError as lacking:
+    except (CalendarUnknown, ParameterUnknown) as lacking:
         raise Refusal(409, lacking.code, facts=lacking.facts) from lacking
 
 

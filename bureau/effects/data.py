@@ -128,6 +128,26 @@ def project_stop(case: Case) -> Outcome:
     return NOTHING
 
 
+def kept_data(case: Case) -> Outcome:
+    """What is filled in replaces what was kept of the project or person it names; both can be asked for.
+
+    The sources name these items (登记, 信息变更, 账户变更, 暂停 …) and show no more of them than that.
+    """
+    project, person = case.values.get("project", ""), case.values.get("identity", "")
+    about = f"项目 {project}" if project else case.values.get("name", "") or person
+    for field in case.item.fields:
+        if field.key in ("project", "identity", "name") or not case.values.get(field.key):
+            continue
+        # A project has one set of data whatever item told it; what is told of a person belongs to the item.
+        key, name = (field.key, field.name) if project else (f"{case.item.id}.{field.key}", case.item.name)
+        shown = _shown(case, field.key)
+        value = shown if project else f"{field.name} {shown}"
+        _keep(
+            case, "project" if project else "told", f"{case.unit.number}/{project or person}", about, key, name, value
+        )
+    return NOTHING
+
+
 def record(case: Case) -> Outcome:  # noqa: ARG001 - like every effect
     """Kept and reviewed; nothing else changes."""
     return NOTHING

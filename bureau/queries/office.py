@@ -11,6 +11,7 @@ from app.domain.money import wire
 from app.domain.months import Month
 from bureau import standing, tax, wages
 from bureau.models import Filing
+from bureau.queries import people
 from bureau.queries.asked import Column, Query
 from bureau.registers import TaxBill, TaxRecord, TaxVoucher
 
@@ -48,6 +49,8 @@ def _to_do(asked: Asked) -> Iterator[Row]:
     for one in asked.session.scalars(waiting.order_by(Filing.cursor)):
         row = _filing(asked, one)
         yield {"what": f"{row['item']}：审核中", "number": one.id, "remedy": "等审核，或撤回"}
+    for filing, values in people.announced(asked):
+        yield {"what": f"{values.get('name', '')} 已备案，还没有参保", "number": filing.id, "remedy": "办理参保登记"}
     if facts.unbilled_charges:
         yield {"what": "有已核定未开单的费用", "number": "", "remedy": f"开具{asked.region.payment.bill_name}"}
     if facts.open_bill:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from bureau.queries.asked import Column, Query
 from bureau.registers import WageDeclared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bureau.queries.asked import Asked, Row
 
@@ -97,7 +98,8 @@ def _duplicates(asked: Asked) -> Iterator[Row]:
 
 
 def _transfers(asked: Asked) -> Iterator[Row]:
-    """Who came from another unit or went to one; the other unit's name is never told."""
+    """Who came from another unit or went to one (its name is never told), and transfers that were asked for."""
+    yield from _asked_for(asked)
     people = {one.id: one for one in _own_people(asked)}
     spells = select(Insured).where(Insured.person_id.in_(people)).order_by(Insured.since)
     by_person: dict[int, list[Insured]] = defaultdict(list)
@@ -115,6 +117,47 @@ def _transfers(asked: Asked) -> Iterator[Row]:
                 "month": str(own if came else max(others)),
                 "progress": "统筹范围内，关系随人接续",
             }
+
+
+def _asked_for(asked: Asked) -> Iterator[Row]:
+    """Transfers over the border of the pooling area: those the unit has asked for, as far as they are."""
+    for one, values in _of_effect(asked, "transfer"):
+        yield {
+            "name": values.get("name", ""),
+            "identity": values.get("identity", ""),
+            "direction": "转入" if values.get("from_place") else "转出",
+            "month": str(one.month),
+            "progress": f"{values.get('from_place') or values.get('to_place', '')}：{FilingState(one.state).label}",
+        }
+
+
+def _retirements(asked: Asked) -> Iterator[Row]:
+    for one, values in _of_effect(asked, "retirement-notice"):
+        if asked.within(one.month):
+            yield {
+                "name": values.get("name", ""),
+                "identity": values.get("identity", ""),
+                "item": asked.region.items[one.item].name,
+                "retires": values.get("retires", ""),
+                "state": FilingState(one.state).label,
+                "note": one.note,
+            }
+
+
+def announced(asked: Asked) -> Iterator[tuple[Filing, Mapping[str, str]]]:
+    """Announced people (工伤保险新增人员备案) who are not insured here yet: “备案不等于参保”."""
+    here = {one.identity for one in _own_people(asked)}
+    for one, values in _of_effect(asked, "announce"):
+        if one.state == FilingState.APPROVED.value and values.get("identity") not in here:
+            yield one, values
+
+
+def _of_effect(asked: Asked, effect: str) -> Iterator[tuple[Filing, Mapping[str, str]]]:
+    """The unit's filings whose item has that effect, newest first, with their values."""
+    items = [one.id for one in asked.region.items.values() if one.effect == effect]
+    mine = select(Filing).where(Filing.unit_number == asked.unit.number, Filing.item.in_(items))
+    for one in asked.session.scalars(mine.order_by(Filing.cursor.desc())):
+        yield one, json.loads(one.content)
 
 
 def _own_people(asked: Asked) -> Sequence[Person]:
@@ -146,6 +189,16 @@ QUERIES = {
         (*_WHO, Column("registered_on", "登记日期", "date"), Column("reason", "原因")), _unverified
     ),
     "duplicate-people": Query((*_WHO, Column("number", "个人编号")), _duplicates),
+    "retirements": Query(
+        (
+            *_WHO,
+            Column("item", "申请"),
+            Column("retires", "退休年月", "month"),
+            Column("state", "状态"),
+            Column("note", "备注"),
+        ),
+        _retirements,
+    ),
     "transfers": Query(
         (*_WHO, Column("direction", "方向"), Column("month", "年月", "month"), Column("progress", "进度")), _transfers
     ),

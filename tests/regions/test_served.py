@@ -40,7 +40,7 @@ def test_a_statement_of_account_is_issued(tmp_path: Path) -> None:
         assert result.document
 
 
-def test_what_is_only_kept_is_kept_and_changes_nothing(tmp_path: Path) -> None:
+def test_an_announced_person_is_kept_and_changes_nothing(tmp_path: Path) -> None:
     with open_counter(tmp_path, region="yichang", review=Review.AUTOMATIC) as counter:
         clerk = counter.clerk()
         person = training.people("yichang", Role.ACTIVE)[0]
