@@ -244,14 +244,23 @@ def _load_pages(progress: Progress) -> None:
 
 
 def open_program(
-    home: Path, *, desk: Desk | None = None, bureau: str | None = None, authority: Path | None = None
+    home: Path,
+    *,
+    desk: Desk | None = None,
+    bureau: str | None = None,
+    authority: Path | None = None,
+    region: str | None = None,
 ) -> Program:
-    """A program over ``home``; ``desk`` stands in for the real one. ``bureau`` and ``authority`` outrank what was kept.
+    """A program over ``home``; ``desk`` stands in for the real one.
+
+    ``bureau``, ``authority`` and ``region`` outrank what was kept.
 
     Call ``start`` on what comes back; ``close`` ends it. A QApplication must be there (:func:`application`).
     """
     chosen = preferences.load(home)
     if bureau is not None:
         chosen = replace(chosen, bureau=bureau, authority=str(authority) if authority else "")
+    if region is not None:
+        chosen = replace(chosen, region=region)
     theme = Theme(application(), chosen.appearance, chosen.scale)
     return Program(desk or Desk(home), chosen, theme)

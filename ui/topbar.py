@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton
 
 from ui.parts.buttons import IconButton, IconLabel
 from ui.parts.text import label
@@ -41,8 +42,9 @@ class TopBar(QFrame):
         self._unit.setMinimumWidth(0)
         self._number = label("", "secondary")
         self._region = label("", "secondary")
+        self.region = self._region_box()
         row.addWidget(IconLabel(context.theme, "building-2", "accent", 20))
-        for widget in (self._unit, self._number, self._region):
+        for widget in (self._unit, self._number, self._region, self.region):
             row.addWidget(widget)
             row.addSpacing(TINY)
         row.addStretch(1)
@@ -62,7 +64,9 @@ class TopBar(QFrame):
         unit = state.unit
         self._unit.setText(unit.name if unit else "尚未登录过单位")
         self._number.setText(unit.number if unit else "")
-        self._region.setText(context.regions.get(state.region, ""))
+        self._region.setText(context.regions.get(state.region, "") if unit else "")
+        self.region.setVisible(unit is None)
+        self.region.setCurrentIndex(self.region.findData(context.preferences.region))
         self.month.setText(state.month.spoken)
         self.this_month.setVisible(state.month != state.today_month)
         tokens, session = state.tokens, state.session
@@ -73,6 +77,20 @@ class TopBar(QFrame):
         icon, role = _CONNECTIONS[state.connection]
         known = "未登录" if session is None and state.connection is not Connection.OFFLINE else state.connection.value
         self._show(self.connection, icon if session else "cloud-off", role if session else "secondary", known)
+
+    def _region_box(self) -> QComboBox:
+        """Until a unit has logged in, the clerk says for which region is worked."""
+        box = QComboBox()
+        box.setAccessibleName("参保地区")
+        box.setPlaceholderText("选择参保地区")
+        for region_id, name in self._context.regions.items():
+            box.addItem(name, region_id)
+        box.activated.connect(self._choose_region)
+        return box
+
+    def _choose_region(self) -> None:
+        context = self._context
+        context.shell.keep(replace(context.preferences, region=self.region.currentData()))
 
     def _add_month(self, row: QHBoxLayout) -> None:
         state, theme = self._context.state, self._context.theme

@@ -40,7 +40,11 @@ def take_pictures(ground: Ground, out: Path) -> list[str]:
     sessions.log_out(ground.desk)
     qt = application()
     program = open_program(
-        ground.desk.home, desk=ground.desk, bureau=ground.endpoint.url, authority=ground.endpoint.authority
+        ground.desk.home,
+        desk=ground.desk,
+        bureau=ground.endpoint.url,
+        authority=ground.endpoint.authority,
+        region=ground.region,
     )
     camera = _Camera(qt, program, out)
     try:

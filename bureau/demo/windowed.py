@@ -27,7 +27,11 @@ def windowed(region: str, out: Path | None) -> int:
             workbook = hr.workbook(desk_folder, region)
             qt = application()
             program = open_program(
-                ground.desk.home, desk=ground.desk, bureau=ground.endpoint.url, authority=ground.endpoint.authority
+                ground.desk.home,
+                desk=ground.desk,
+                bureau=ground.endpoint.url,
+                authority=ground.endpoint.authority,
+                region=ground.region,
             )
             panel = Panel(ground, program.theme, workbook)
             program.ready.connect(lambda: _beside(panel, program))

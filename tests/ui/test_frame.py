@@ -21,6 +21,7 @@ from tests.ui.conftest import Open
 from ui.dialogs import ConfirmDialog, PinDialog
 from ui.filings.page import FilingsPage
 from ui.frame import Frame
+from ui.importing.page import FORM, NOTHING, StaffPage
 from ui.jobs import Lane
 from ui.pages import ENTRIES, rail
 from ui.parts.cards import Message
@@ -188,3 +189,24 @@ def test_pages_are_in_reach_of_the_tab_key(qtbot: QtBot, window: Frame) -> None:
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
         reached.add(window.focusWidget().accessibleName())
     assert {"颜色", "文字大小", "地址"} <= reached
+
+
+def test_the_region_is_asked_for_before_anything_is_imported(qtbot: QtBot, window: Frame, tmp_path: Path) -> None:
+    """Before the first login nobody but the clerk knows it, and drafts of another region would be lost from sight."""
+    assert window.topbar.region.currentText() == ""
+    window.navigate("enrol")
+    page = window.page("enrol")
+    assert isinstance(page, StaffPage)
+    qtbot.waitUntil(lambda: page.sheet is not None)
+    page.import_file(tmp_path / "新员工.xlsx")
+    assert "还不知道单位在哪里参保" in "".join(one.text() for one in page.findChildren(QLabel))
+    page.new()
+    assert page.stack.currentIndex() == NOTHING
+
+    box = window.topbar.region
+    box.setCurrentIndex(box.findData("yichang"))
+    box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(lambda: window.context.state.region == "yichang")
+    page.new()
+    assert page.stack.currentIndex() == FORM
+    assert preferences.load(tmp_path / "home").region == "yichang"

@@ -136,7 +136,7 @@ class StaffPage(Page):
 
     def new(self) -> None:
         """Ctrl+N: one person, in three steps."""
-        if self.sheet is None or self.stack.currentIndex() in (READING, SUBMIT):
+        if self.sheet is None or self.stack.currentIndex() in (READING, SUBMIT) or not self._region_is_chosen():
             return
         self._fill_in(self.sheet.table.new_line({}), new=True)
 
@@ -182,8 +182,16 @@ class StaffPage(Page):
 
     def import_file(self, path: Path) -> None:
         """Read, check and keep a file; its people come after those who are there already."""
-        if self._place is not None and self.saver is not None:
+        if self._place is not None and self.saver is not None and self._region_is_chosen():
             self.intake.take(path, Goal(self._place, self._item, self.saver))
+
+    def _region_is_chosen(self) -> bool:
+        """Whether it is known for which region the clerk works; before the first login only the clerk can say."""
+        chosen = self.context.state.unit is not None or bool(self.context.preferences.region)
+        if not chosen:
+            words = Notice("还不知道单位在哪里参保。", "什么都没有导入。", "在窗口左上角选择参保地区，再来一次。")
+            self.say(words, "info")
+        return chosen
 
     def choose_people(self) -> None:
         """From the roster: one into the form, several into the table."""
