@@ -129,6 +129,7 @@ def _teller(number: str) -> str:
     return "" if told.born is None else f"{told.born:%Y%m%d}"
 
 
+@lru_cache(maxsize=65536)
 def told_by_teller(born: str, parity: str) -> Told:
     """What one of :func:`tellers` tells: its birth of eight digits, or six for the month alone, and its ninth."""
     if not born:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from app.domain.identity import tellers, told_by_teller
+from app.domain.identity import NOBODY, tellers, told_by_teller
 from app.rules.engine import told_text
 from app.rules.fields import taken_as_it_is
 from app.rules.registry import BORN, BORN_MONTH, PERSON, SEX, Case
@@ -84,9 +84,11 @@ class ColumnChecker:
 
     def case(self, read: dict[str, str], settings: Mapping[str, str]) -> Case:
         """A case with what one rule reads."""
-        born, month = read.pop(BORN, ""), read.pop(BORN_MONTH, "")
-        told = told_by_teller(born or month, read.pop(SEX, ""))
-        person = self._people.get(read.pop(PERSON, ""))
+        told, person = NOBODY, None
+        if BORN in read or BORN_MONTH in read or SEX in read:
+            told = told_by_teller(read.get(BORN) or read.get(BORN_MONTH, ""), read.get(SEX, ""))
+        if PERSON in read:
+            person = self._people.get(read[PERSON])
         return Case(read, self._ground, self._checker.region, self._checker.item, settings, told, person)
 
     def _known_people(self, identities: Sequence[str], height: int) -> list[str]:

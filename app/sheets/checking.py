@@ -69,8 +69,14 @@ class Checked:
     @property
     def findings(self) -> list[Finding]:
         """All findings, the table's own first, then by row."""
-        rows = self.rows.wrong() if isinstance(self.rows, Rows) else self.rows
-        return self.general + [finding for row in rows for finding in row.findings]
+        return self.general + [finding for row in self.wrong for finding in row.findings]
+
+    @property
+    def wrong(self) -> Iterator[Row]:
+        """The rows of which something is to be said."""
+        if isinstance(self.rows, Rows):
+            return self.rows.wrong()
+        return (row for row in self.rows if row.findings)
 
     @property
     def valid(self) -> int:

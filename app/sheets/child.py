@@ -6,6 +6,7 @@ what it finds in frames of :mod:`app.sheets.wire` on its standard output.
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from pathlib import Path
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     """Read one file; the exit code is 0 where everything was told, a refusal included."""
     file, seconds, memory = arguments
     hold_self(int(memory), float(seconds))
+    gc.disable()  # a process that makes millions of cells, none of which is part of a cycle, and then ends
     out = sys.stdout.buffer
     try:
         _read(Path(file), out)

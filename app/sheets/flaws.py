@@ -1,7 +1,8 @@
 """What a workbook's XML tells and its values do not: formulas that were never calculated, and formula errors.
 
 Runs beside the reader of the values, in its own thread: inflating lets go of the interpreter, and what is looked for is
-rare, so that almost all of a sheet is passed over at the speed of a search for bytes.
+rare, so that almost all of a sheet is passed over at the speed of a search for bytes; a long sheet whose beginning has
+no formula and whose workbook lists none is not looked through to its end.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_PLACES = 10_000
+FIRST_PIECES = 4  # of a megabyte each, some thousands of rows
 _CHUNK = 1 << 20
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
@@ -32,13 +34,22 @@ Place = tuple[int, int, str]
 def places(path: Path, part: str) -> tuple[list[Place], bool]:
     """The formula errors and formulas without a value in one part, and whether there are formulas at all."""
     found: list[Place] = []
-    formulas = False
-    for piece in _pieces(path, part):
-        has_formula = _FORMULA.search(piece) is not None
+    formulas = _has_chain(path)
+    for at, piece in enumerate(_pieces(path, part)):
+        if at == FIRST_PIECES and not formulas and not found:
+            break  # a column of formulas begins at the top
+        # A search for bytes before the pattern: this passes over every byte of the sheet.
+        has_formula = (b"<f" in piece or b":f" in piece) and _FORMULA.search(piece) is not None
         formulas = formulas or has_formula
         if (has_formula or b't="e"' in piece) and len(found) < MOST_PLACES:
             found.extend(_in(piece))
     return found[:MOST_PLACES], formulas
+
+
+def _has_chain(path: Path) -> bool:
+    """Whether the workbook has Excel's list of its formulas."""
+    with zipfile.ZipFile(path) as archive:
+        return any(one.filename.lower() == "xl/calcchain.xml" for one in archive.infolist())
 
 
 def _pieces(path: Path, part: str) -> Iterator[bytes]:

@@ -60,6 +60,14 @@ def column_letter(index: int) -> str:
     return letters
 
 
+def column_index(letters: str) -> int:
+    """The index from 0 of the column with these letters."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
 def plain(text: str) -> str:
     """A column name without stars, blanks, colons and what stands in brackets; full-width letters made half-width."""
     return _NOISE.sub("", text.translate(_TO_HALF)).lower()

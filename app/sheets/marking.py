@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 from app.rules.fields import as_text
-from app.sheets import styles
-from app.sheets.layout import column_letter
+from app.sheets import styles, writing
+from app.sheets.layout import column_index, column_letter
 from app.wording import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from openpyxl import Workbook
@@ -23,29 +25,91 @@ if TYPE_CHECKING:
 PROBLEMS = "问题"
 
 
+#: Rows up to which the original is opened again and marked; beyond, a plain copy is written, which takes seconds.
+MOST_REOPENED = 5000
+#: Comments beyond this many make Excel slow; the last column says everything all the same.
+MOST_COMMENTS = 2000
+
+
 def marked(checked: Checked, original: Path) -> bytes:
     """An xlsx file with the findings of ``checked``.
 
-    The original with comments and colours where it is xlsx, a clean one otherwise. A last column says for each row what
-    is wrong and what to do.
+    The original with comments and colours where it is xlsx and not too long, a plain copy of the sheet with the same
+    marks otherwise. A last column says for each row what is wrong and what to do.
     """
-    book = _reopened(original) if checked.format == "xlsx" else None
-    if book is None or checked.table.sheet.name not in book.sheetnames:
-        book = _clean(checked.table.sheet)
-    sheet = book[checked.table.sheet.name[:31]]
+    table = checked.table
+    book = _reopened(original) if checked.format == "xlsx" and table.sheet.height <= MOST_REOPENED else None
+    if book is None or table.sheet.name not in book.sheetnames:
+        return _copied(checked)
+    sheet = book[table.sheet.name]
     book.active = book.sheetnames.index(sheet.title)
-    column = len(checked.table.sheet.rows[checked.table.header]) + 1
-    _head(sheet, checked.table.header + 1, column)
+    column = len(table.sheet.rows[table.header]) + 1
+    _head(sheet, table.first_row, column)
     for finding in checked.general:
-        _mark(sheet, finding, row=checked.table.header + 1)
-    for row in checked.rows:
+        _mark(sheet, finding, row=table.first_row)
+    for row in checked.wrong:
         for finding in row.findings:
             _mark(sheet, finding, row=row.number)
-        if row.findings:
-            styles.put_text(sheet.cell(row.number, column), _summary(row.findings))
+        styles.put_text(sheet.cell(row.number, column), _summary(row.findings))
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _copied(checked: Checked) -> bytes:
+    """A copy of the sheet as text, marked."""
+    table = checked.table
+    width = max((block.left + len(block.columns) for block in table.sheet.blocks), default=0)
+    marks = writing.Marks(last_column=width)
+    marks.last[table.first_row] = PROBLEMS
+    for finding in checked.general:
+        _note(marks, finding, table.first_row)
+    for row in checked.wrong:
+        for finding in row.findings:
+            _note(marks, finding, row.number)
+        marks.last[row.number] = _summary(row.findings)
+    header = range(table.header + 1, table.first_row + 1)
+    name = re.sub(r"[\[\]:*?/\\]", " ", table.sheet.name)[:31].strip("'") or "Sheet1"
+    return writing.workbook(name, _lines(table.sheet, marks, header), marks, {width: 60})
+
+
+def _lines(sheet: Sheet, marks: writing.Marks, header: range) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the copy. A cell that occurs again is written once and repeated."""
+    for block in sheet.blocks:
+        left = ["<c/>"] * block.left
+        columns = []
+        for column in block.columns:
+            written = {one: writing.cell("" if one is None else as_text(one)) for one in set(column)}
+            columns.append(list(map(written.__getitem__, column)))
+        rows = list(zip(*columns, strict=True))
+        styled: dict[int, list[tuple[int, int]]] = {}
+        for (number, at), style in marks.styles.items():
+            styled.setdefault(number, []).append((at, style))
+        for number, cells in enumerate(rows, start=block.start + 1):
+            if number not in marks.last and number not in styled and number not in header:
+                yield number, [*left, *cells]
+                continue
+            line = [*left, *cells, *["<c/>"] * (marks.last_column - block.left - len(cells))]
+            marked_here = [(at, writing.HEADER) for at in range(len(line))] if number in header else []
+            for at, style in (*marked_here, *styled.get(number, ())):
+                inside = at - block.left
+                raw = block.columns[inside][number - block.start - 1] if 0 <= inside < len(block.columns) else ""
+                line[at] = writing.cell("" if raw is None else as_text(raw), style)
+            if number in marks.last:
+                line.append(writing.cell(marks.last[number], writing.HEADER if number in header else writing.TEXT))
+            yield number, line
+
+
+def _note(marks: writing.Marks, finding: Finding, row: int) -> None:
+    if finding.where.column is None:
+        return
+    place = (row, column_index(finding.where.column))
+    if marks.styles.get(place) != writing.ERROR:
+        marks.styles[place] = writing.ERROR if finding.stops else writing.WARNING
+    if place in marks.comments or len(marks.comments) < MOST_COMMENTS:
+        words = sentence(finding)
+        before = f"{marks.comments[place]}\n" if place in marks.comments else ""
+        marks.comments[place] = f"{before}{words.message}。{words.remedy}"
 
 
 def _reopened(path: Path) -> Workbook | None:
@@ -57,20 +121,6 @@ def _reopened(path: Path) -> Workbook | None:
         return load_workbook(path)
     except (InvalidFileException, ValueError, KeyError, TypeError, OSError):
         return None
-
-
-def _clean(sheet: Sheet) -> Workbook:
-    from openpyxl import Workbook
-
-    book = Workbook()
-    copy = book.active
-    assert copy is not None  # noqa: S101 - a new workbook has a sheet
-    copy.title = sheet.name[:31]
-    for number, row in enumerate(sheet.rows, start=1):
-        for index, cell in enumerate(row, start=1):
-            if cell not in ("", None):
-                styles.put_text(copy.cell(number, index), as_text(cell))
-    return book
 
 
 def _head(sheet: Worksheet, row: int, column: int) -> None:

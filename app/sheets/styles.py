@@ -14,7 +14,7 @@ ERROR_GROUND = "FCEDEC"
 WARNING_GROUND = "FFF5E0"
 EXAMPLE_TEXT = "97A1AE"
 FONT = "Microsoft YaHei UI"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def ground(colour: str) -> PatternFill:
@@ -34,5 +34,5 @@ def put_text(cell: Cell | MergedCell, text: str) -> None:
     cell.value = text
     cell.data_type = "s"
     cell.number_format = "@"
-    if text.startswith(_FORMULA_STARTS):
+    if text.startswith(FORMULA_STARTS):
         cell.quotePrefix = True

@@ -65,16 +65,15 @@ def pack(columns: Iterable[Sequence[Raw]]) -> tuple[list[dict[str, Any]], bytes]
         if bool in kinds:
             # A truth value equals one or zero and would be lost among the numbers.
             column = [_shown(cell) if isinstance(cell, bool) else cell for cell in column]  # noqa: PLW2901
-        places: dict[Raw, int] = {}
-        place = places.setdefault
-        which = [place(cell, len(places)) for cell in column]
-        one: dict[str, Any] = {"v": list(places)}
+        values = list(dict.fromkeys(column))
+        one: dict[str, Any] = {"v": values}
         if not kinds <= _PLAIN:
-            one = {"v": [_packed(cell) for cell in places], "x": 1}
-        if len(places) == len(column):
+            one = {"v": [_packed(cell) for cell in values], "x": 1}
+        if len(values) == len(column):
             one["a"] = 1
-        elif len(places) > 1:
-            indexes += array("H", which).tobytes()
+        elif len(values) > 1:
+            places = {cell: place for place, cell in enumerate(values)}
+            indexes += array("H", map(places.__getitem__, column)).tobytes()
         packed.append(one)
     return packed, bytes(indexes)
 

@@ -12,7 +12,7 @@ from app.domain.months import Month
 from app.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from app.store.database import Database
 
@@ -21,6 +21,7 @@ _COLUMNS = (
     " note, revision, created_at, updated_at"
 )
 _INSERT = f"INSERT INTO filings ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608 - no input in it
+_STEP = "INSERT INTO steps (filing, state, note, at) VALUES (?, ?, '', ?)"
 _UPDATE = """UPDATE filings SET state = ?, subject = ?, vals = ?, attachments = ?, outcome = ?, findings = ?,
              bureau_id = ?, note = ?, revision = ?, updated_at = ? WHERE id = ?"""
 
@@ -40,10 +41,22 @@ class FilingStore:
         rows = [_row(filing) for filing in filings]
         with self._db.transaction():
             self._db.run_many(_INSERT, rows)
-            self._db.run_many(
-                "INSERT INTO steps (filing, state, note, at) VALUES (?, ?, ?, ?)",
-                [(row[0], row[5], "", row[15]) for row in rows],
-            )
+            self._db.run_many(_STEP, [(row[0], row[5], row[15]) for row in rows])
+
+    def add_alike(self, pattern: Filing, pieces: Iterable[tuple[Sequence[str], Mapping[str, Sequence[str]]]]) -> None:
+        """Keep many new filings that differ in id and values only: all of them or, killed in the middle, none.
+
+        Each piece is its ids and its values as columns of the same length.
+        """
+        row = _row(pattern)
+        same, rest, at = row[1:6], row[8:], row[15]
+        with self._db.transaction():
+            for ids, columns in pieces:
+                subjects = columns.get("identity", [""] * len(ids))
+                values = _objects(columns) if columns else ["{}"] * len(ids)
+                rows = zip(ids, subjects, values, strict=True)
+                self._db.run_many(_INSERT, ((one, *same, subject, said, *rest) for one, subject, said in rows))
+                self._db.run_many(_STEP, ((one, row[5], at) for one in ids))
 
     def save(self, filing: Filing) -> None:
         """Keep a filing's next revision and note the step. Raises StaleFiling, changing nothing."""
@@ -131,6 +144,16 @@ class FilingStore:
     def _first(self, where: str, values: Sequence[Any]) -> Filing | None:
         row = self._db.row(f"SELECT {_COLUMNS} FROM filings WHERE {where}", values)  # noqa: S608 - constants only
         return None if row is None else _filing(row)
+
+
+def _objects(columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The JSON object of each row of columns, as :func:`json.dumps` would write it."""
+    written = []
+    for key, column in columns.items():
+        name = f"{json.dumps(key)}: "
+        known = {one: name + json.dumps(one, ensure_ascii=False) for one in set(column)}
+        written.append(map(known.__getitem__, column))
+    return ("{" + ", ".join(row) + "}" for row in zip(*written, strict=True))
 
 
 def _row(filing: Filing) -> tuple[Any, ...]:

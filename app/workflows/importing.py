@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.progress import silent
 from app.errors import InputRefused, UsageError
-from app.sheets.checking import Checking
+from app.sheets.checking import Checking, Rows
 from app.sheets.limits import MEGABYTE, Limits
 from app.sheets.reading import Reading
 from app.workflows import drafts, layouts
@@ -35,7 +37,14 @@ class Imported:
     """A batch of drafts, one for each row, in the file's order."""
 
     batch: str
-    filings: tuple[Filing, ...]
+    filings: Sequence[Filing]
+
+    @property
+    def ids(self) -> list[str]:
+        """The drafts' ids."""
+        if isinstance(self.filings, drafts.Kept):
+            return [one for piece in self.filings.ids for one in piece]
+        return [filing.id for filing in self.filings]
 
 
 def check_file(
@@ -63,6 +72,18 @@ def check_file(
         drafted = desk.filings.open_subjects(unit_number, item)
         check = Checking(checker, ground, drafted, progress, sheet, layouts.known(desk, region, item))
         return check.finish(reading.workbook(progress, check.block))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles while millions of cells are made that are part of none: it would go through all of them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +141,7 @@ def _ground(desk: Desk, unit_number: str, on: Month | None) -> Ground:
 def keep(desk: Desk, region: str, item: str, rows: Sequence[Row], unit_number: str = drafts.NO_UNIT) -> Imported:
     """Keep rows as drafts of one batch: all of them or, interrupted, none. Rows with findings are kept as typed."""
     batch = uuid.uuid4().hex[:8]
-    filings = drafts.keep(desk, region, unit_number, item, [row.values for row in rows], batch)
-    return Imported(batch, tuple(filings))
+    if isinstance(rows, Rows):
+        with _uncollected():
+            return Imported(batch, drafts.keep_columns(desk, region, unit_number, item, rows.columns(), batch))
+    return Imported(batch, drafts.keep(desk, region, unit_number, item, [row.values for row in rows], batch))
