@@ -20,7 +20,8 @@ HEADER_WITHIN = 50
 DEEPEST_HEADER = 3
 _NOISE = re.compile(r"[\s\u00a0\u200b\ufeff\u3000*＊※:：_/\\“”\"'‘’`.。·、，,-]+|[（(【\[〔].*?[）)】\]〕]")
 _HINT_WORDS = frozenset(("必填", "选填", "必录", "可选", "非必填", "示例", "说明"))
-_COUNTING = frozenset(("序号", "编号", "序", "no", "行号", ""))
+#: Columns that mean nothing to any item: numbers, and what this program itself wrote into a marked-up workbook.
+_COUNTING = frozenset(("序号", "编号", "序", "no", "行号", "问题", ""))
 LEAST_MATCHES = 2
 
 #: The plain titles of a header, and for each layout that a clerk has explained which title is which field ("": none).

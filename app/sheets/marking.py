@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from app.rules.fields import as_text
 from app.sheets import styles, writing
-from app.sheets.layout import column_index, column_letter
+from app.sheets.layout import column_index, column_letter, titles_at
 from app.wording import sentence
 
 if TYPE_CHECKING:
@@ -20,27 +21,32 @@ if TYPE_CHECKING:
 
     from app.domain.findings import Finding
     from app.sheets.checking import Checked
+    from app.sheets.layout import Table
     from app.sheets.sheet import Sheet
 
 PROBLEMS = "问题"
+_DRAFT = re.compile(r"〔草稿 ([0-9a-f]{8,32})〕")
 
-
+#: So much of a draft's id is written: enough to know it among a clerk's own.
+DRAFT_LETTERS = 12
+NO_DRAFTS: Mapping[int, str] = {}
 #: Rows up to which the original is opened again and marked; beyond, a plain copy is written, which takes seconds.
 MOST_REOPENED = 5000
 #: Comments beyond this many make Excel slow; the last column says everything all the same.
 MOST_COMMENTS = 2000
 
 
-def marked(checked: Checked, original: Path) -> bytes:
+def marked(checked: Checked, original: Path, drafts: Mapping[int, str] = NO_DRAFTS) -> bytes:
     """An xlsx file with the findings of ``checked``.
 
     The original with comments and colours where it is xlsx and not too long, a plain copy of the sheet with the same
-    marks otherwise. A last column says for each row what is wrong and what to do.
+    marks otherwise. A last column says for each row what is wrong and what to do, and of which of ``drafts`` (ids by
+    row) it speaks, so that :func:`drafts_named_in` knows the row again when HR sends it back mended.
     """
     table = checked.table
     book = _reopened(original) if checked.format == "xlsx" and table.sheet.height <= MOST_REOPENED else None
     if book is None or table.sheet.name not in book.sheetnames:
-        return _copied(checked)
+        return _copied(checked, drafts)
     sheet = book[table.sheet.name]
     book.active = book.sheetnames.index(sheet.title)
     column = len(table.sheet.rows[table.header]) + 1
@@ -50,13 +56,13 @@ def marked(checked: Checked, original: Path) -> bytes:
     for row in checked.wrong:
         for finding in row.findings:
             _mark(sheet, finding, row=row.number)
-        styles.put_text(sheet.cell(row.number, column), _summary(row.findings))
+        styles.put_text(sheet.cell(row.number, column), _summary(row.findings, drafts.get(row.number)))
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
 
 
-def _copied(checked: Checked) -> bytes:
+def _copied(checked: Checked, drafts: Mapping[int, str]) -> bytes:
     """A copy of the sheet as text, marked."""
     table = checked.table
     width = max((block.left + len(block.columns) for block in table.sheet.blocks), default=0)
@@ -67,7 +73,7 @@ def _copied(checked: Checked) -> bytes:
     for row in checked.wrong:
         for finding in row.findings:
             _note(marks, finding, row.number)
-        marks.last[row.number] = _summary(row.findings)
+        marks.last[row.number] = _summary(row.findings, drafts.get(row.number))
     header = range(table.header + 1, table.first_row + 1)
     name = re.sub(r"[\[\]:*?/\\]", " ", table.sheet.name)[:31].strip("'") or "Sheet1"
     return writing.workbook(name, _lines(table.sheet, marks, header), marks, {width: 60})
@@ -147,10 +153,26 @@ def _mark(sheet: Worksheet, finding: Finding, row: int) -> None:
     cell.fill = styles.ground(styles.ERROR_GROUND if finding.stops else styles.WARNING_GROUND)
 
 
-def _summary(findings: tuple[Finding, ...]) -> str:
+def _summary(findings: tuple[Finding, ...], draft: str | None) -> str:
     parts = []
     for finding in findings:
         words = sentence(finding)
         place = f"{finding.where.column} 列：" if finding.where.column else ""
         parts.append(f"{'' if finding.stops else '提醒 '}{place}{words.message}。{words.remedy}")
-    return "\n".join(parts)
+    return "\n".join([*parts, f"〔草稿 {draft[:DRAFT_LETTERS]}〕"] if draft else parts)
+
+
+def drafts_named_in(table: Table) -> dict[int, str]:
+    """The beginnings of draft ids by row number, in a marked-up workbook that has come back."""
+    titles = titles_at(table.sheet, table.header)
+    at = next((index for index, said in enumerate(titles) if said == [PROBLEMS]), None)
+    if at is None:
+        return {}
+    found = {}
+    for block in table.sheet.blocks:
+        inside = at - block.left
+        cells = block.columns[inside] if 0 <= inside < len(block.columns) else []
+        for number, cell in enumerate(cells, start=block.start + 1):
+            if isinstance(cell, str) and (named := _DRAFT.search(cell)):
+                found[number] = named[1]
+    return found

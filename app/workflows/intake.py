@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.domain.progress import silent
 from app.errors import InputRefused
 from app.sheets import reading
+from app.sheets.marking import drafts_named_in
 from app.workflows import importing
 from app.workflows.batch import Line
 from app.workflows.layouts import Unclear
@@ -25,11 +26,15 @@ _ACROSS = frozenset(("duplicate-in-file", "duplicate-draft"))
 
 @dataclass(frozen=True)
 class FromFile:
-    """What came of a file: its people as checked lines that are drafts already, and where they stood."""
+    """What came of a file: its people as checked lines that are drafts already, and where they stood.
+
+    ``returned`` are ids of older drafts that it names, because it is a marked-up workbook that has come back.
+    """
 
     path: Path
     checked: Checked
     lines: tuple[Line, ...]
+    returned: frozenset[str] = frozenset()
 
 
 def read_file(
@@ -63,7 +68,7 @@ def read_file(
         Line(row.values, row.number, filing, own=tuple(one for one in row.findings if one.code not in _ACROSS))
         for row, filing in zip(checked.rows, kept.filings, strict=True)
     )
-    return FromFile(path, checked, lines)
+    return FromFile(path, checked, lines, frozenset(drafts_named_in(checked.table).values()))
 
 
 def marked_file(source: FromFile) -> bytes:
@@ -81,4 +86,5 @@ def marked_file(source: FromFile) -> bytes:
             for one in line.findings
         )
         rows.append(Row(line.row or 0, line.values, placed))
-    return marked(replace(source.checked, rows=rows), source.path)
+    drafts = {line.row: line.filing.id for line in source.lines if line.row and line.filing}
+    return marked(replace(source.checked, rows=rows), source.path, drafts)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.filings import FilingState
-from app.workflows import preferences
+from app.workflows import intake, preferences
 from app.workflows.desk import Desk
 from tests.support.people import identity_number
 from tests.support.typing import type_into
@@ -179,6 +180,30 @@ def test_a_corrected_file_can_take_the_place_of_the_first(qtbot: QtBot, imported
     assert not [one for line in imported._all_lines() for one in line.findings if "duplicate" in one.code]
     imported.undo()
     assert len(kept(qtbot, imported)()) == 6
+
+
+def test_a_marked_file_that_comes_back_mended_takes_the_place_of_what_it_marked(
+    qtbot: QtBot, imported: StaffPage, tmp_path: Path
+) -> None:
+    kept(qtbot, imported)()
+    source = imported.intake.source
+    assert source is not None
+    marked = tmp_path / "标错.xlsx"
+    marked.write_bytes(intake.marked_file(source))
+    wrong = next(line for line in source.lines if not line.ready)
+    book = load_workbook(marked)
+    sheet = book.active
+    assert sheet is not None
+    column = source.checked.table.columns["identity"] + 1
+    sheet.cell(wrong.row or 0, column).value = identity_number(321)
+    book.save(marked)
+
+    imported.import_file(marked)
+    qtbot.waitUntil(lambda: len(imported._all_lines()) == 6)
+    assert "这是标错后退回的表，有 3 人已经有草稿" in words(imported)
+    next(one for one in imported.findChildren(QPushButton) if one.text() == "用这张表替换").click()
+    assert identity_number(321) in {one["identity"] for one in kept(qtbot, imported)()}
+    assert len(kept(qtbot, imported)()) == 3
 
 
 def test_a_file_dropped_on_the_page_is_read(qtbot: QtBot, page: StaffPage, tmp_path: Path) -> None:

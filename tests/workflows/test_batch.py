@@ -165,6 +165,12 @@ def test_a_file_becomes_drafts_and_goes_back_to_hr_with_what_is_still_wrong(desk
     assert sheet is not None
     assert "17 位" in sheet["C4"].comment.text
     assert sheet["C3"].comment is None
+    again = intake.read_file(desk, marked, REGION, "", ITEM)
+    assert isinstance(again, intake.FromFile)
+    wrong_one = source.lines[1].filing
+    assert wrong_one is not None
+    assert wrong_one.id[:12] in again.returned
+    assert "column-unused" not in {one.code for one in again.checked.general}
 
 
 def test_a_look_up_fills_only_what_the_item_says_it_fills(desk: Desk) -> None:

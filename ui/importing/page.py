@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.filings import FilingState
 from app.rules.ground import Standing
+from app.sheets.marking import DRAFT_LETTERS
 from app.wording import Notice
 from app.workflows import batch, drafts
 from ui.documents.preview import SHEETS, ask_which
@@ -357,11 +358,15 @@ class StaffPage(Page):
         """HR's corrected file has the people of the first one in it: the drafts of the first can go, all at once."""
         fresh = set(source.lines)
         numbers = {line.values["identity"] for line in source.lines if line.values.get("identity")}
-        old = [one for one in sheet.table.lines if one not in fresh and one.values.get("identity") in numbers]
+        there = [one for one in sheet.table.lines if one not in fresh]
+        # HR may have mended the identity number itself: then only the draft's own number tells who it is.
+        named = {one for one in there if one.filing and one.filing.id[:DRAFT_LETTERS] in source.returned}
+        old = [one for one in there if one in named or one.values.get("identity") in numbers]
         if not old:
             return
+        what = "这是标错后退回的表，" if named else "这张表里"
         words = Notice(
-            f"这张表里有 {len(old)} 人已经有草稿。", "旧的和新的现在都在。", "以这张表为准的，可以替换旧草稿。"
+            f"{what}有 {len(old)} 人已经有草稿。", "旧的和新的现在都在。", "以这张表为准的，可以替换旧草稿。"
         )
         message = self.say(words, "warning")
 
