@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,20 +36,23 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Test ids (``file::function``) by kind of item, by effect, and by query."""
+    """Test ids (``file::function``) by ``region.item``, by kind of item, by effect, and by query."""
 
     kinds: Mapping[str, str]
     effects: Mapping[str, str]
     queries: Mapping[str, str]
+    items: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, item: Item) -> tuple[str, ...]:
-        """The tests that run the item."""
-        found = [self.kinds.get(item.kind.value), self.effects.get(item.effect), self.queries.get(item.query)]
-        return tuple(one for one in found if one)
+    def of(self, region_id: str, item: Item) -> tuple[str, ...]:
+        """The tests that run the item: its own, else those of what it brings about; a guide has only its kind's."""
+        own = self.items.get(f"{region_id}.{item.id}")
+        shared = [self.effects.get(item.effect), self.queries.get(item.query)]
+        found = [one for one in ([own] if own else shared) if one]
+        return tuple(found) or tuple(filter(None, [self.kinds.get(item.kind.value)]))
 
     def all(self) -> frozenset[str]:
         """Every test named."""
-        return frozenset((*self.kinds.values(), *self.effects.values(), *self.queries.values()))
+        return frozenset((*self.items.values(), *self.kinds.values(), *self.effects.values(), *self.queries.values()))
 
 
 def groups(path: Path = ROWS) -> tuple[Group, ...]:
@@ -66,7 +69,8 @@ def _group(reader: Reader) -> Group:
 def evidence(path: Path = EVIDENCE) -> Evidence:
     """Which test runs what. Raises PackError for a damaged table."""
     with Reader.open(path, path.name) as reader:
-        return Evidence(reader.plain("kinds"), reader.plain("effects"), reader.plain("queries"))
+        plain = (reader.plain(key) for key in ("kinds", "effects", "queries", "items"))
+        return Evidence(*plain)
 
 
 def serving(regions: Sequence[Region]) -> dict[str, list[tuple[Region, Item]]]:
@@ -105,7 +109,9 @@ def document(regions: Sequence[Region], rows: Sequence[Group], tests: Evidence) 
 def _row(row: str, title: str, items: Sequence[tuple[Region, Item]], tests: Evidence) -> str:
     names = "；".join(f"{region.name}·{item.name}（`{item.id}`）" for region, item in items)
     how = "；".join(dict.fromkeys(_how(item) for _, item in items))
-    ran = "<br>".join(f"`{one}`" for one in dict.fromkeys(test for _, item in items for test in tests.of(item)))
+    ran = "<br>".join(
+        f"`{one}`" for one in dict.fromkeys(test for region, item in items for test in tests.of(region.id, item))
+    )
     number = row if not row.startswith("湖北:") else ""
     return f"| {number} | {title} | {names} | {how} | {ran} |"
 

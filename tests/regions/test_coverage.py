@@ -37,7 +37,7 @@ def test_a_row_is_served_by_its_own_region_and_a_test_runs_it(row: str) -> None:
     served = coverage.serving(REGIONS).get(row, [])
     assert served
     assert {one.id for one, _ in served} == {OF_REGION[row[0]]}
-    assert all(coverage.evidence().of(item) for _, item in served)
+    assert all(coverage.evidence().of(region.id, item) for region, item in served)
 
 
 def test_no_item_serves_a_row_that_is_not_there() -> None:
@@ -51,6 +51,18 @@ def test_every_effect_and_query_that_a_pack_uses_has_a_test_at_the_bureau() -> N
     assert {item.query for item in used if item.kind is Kind.QUERY} - set(tests.queries) == set()
     assert set(tests.effects) <= set(KNOWN_EFFECTS)
     assert set(tests.queries) <= set(KNOWN_QUERIES)
+
+
+def test_a_filing_is_never_claimed_by_the_test_that_all_filings_share() -> None:
+    tests = coverage.evidence()
+    shared = tests.kinds["filing"]
+    filings = [(one.id, item) for one in REGIONS for item in one.items.values() if item.kind is Kind.FILING]
+    assert [(region_id, item.id) for region_id, item in filings if shared in tests.of(region_id, item)] == []
+
+
+def test_what_is_claimed_for_an_item_is_claimed_for_one_that_is_there() -> None:
+    known = {f"{one.id}.{item.id}" for one in REGIONS for item in one.items.values()}
+    assert set(coverage.evidence().items) <= known
 
 
 @cache
