@@ -30,6 +30,8 @@ _PROVINCES = frozenset(
 )
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _EIGHTEEN = re.compile(r"^\d{17}[\dXx]$")
+#: One whose last character was mistyped as a letter; a credit code can look like that too.
+_LETTER_LAST = re.compile(r"^\d{17}[A-HJ-NP-RTUWY]$")
 _OLD_FOREIGNER = re.compile(r"^[A-Z]{3}\d{12}$")
 _CREDIT = re.compile(rf"^[{_CREDIT_ALPHABET}]{{18}}$")
 _FULL_WIDTH = {
@@ -184,6 +186,9 @@ def _examined(number: str) -> Identity:
         # mistyped identity number in thirty-one would be taken for a sound credit code.
         credit = _examine_credit(number)
         return credit if credit.valid else person
+    if _LETTER_LAST.match(number) and number[:2] in _PROVINCES and _date_of(number[6:14]) is not None:
+        credit = _examine_credit(number)
+        return credit if credit.valid else _examine_eighteen(number)
     if _OLD_FOREIGNER.match(number):
         return _examine_old_foreigner(number)
     if _CREDIT.match(number):

@@ -105,3 +105,15 @@ def test_nothing_a_cell_may_hold_breaks_it(text: str) -> None:
 
 def test_masking_hides_the_middle() -> None:
     assert masked("34052419800101001X") == "340524 1980**** 001X"
+
+
+@given(last=st.sampled_from("ABCDEFGHJKLMNPQRTUWY"))
+def test_an_identity_number_with_a_letter_at_its_end_is_a_mistyped_one(last: str) -> None:
+    number = f"42050219850914904{last}"
+    expected = (
+        (IdentityKind.CREDIT_CODE, None)
+        if credit_check_character(number[:17]) == last
+        else (IdentityKind.RESIDENT_ID, "identity-check-digit")
+    )
+    found = examine(number)
+    assert (found.kind, found.problem) == expected
