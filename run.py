@@ -203,6 +203,7 @@ FOREIGN_TOKENS = [
     _file("the TPM's way to abrmd", "usr/lib/*/libtss2-tcti-tabrmd.so*", "libtss2-tcti-tabrmd0"),
     _file("tpm2-pkcs11", "usr/lib/*/pkcs11/libtpm2_pkcs11.so*", "libtpm2-pkcs11-1"),
     _program("tpm2_ptool", "libtpm2-pkcs11-tools"),
+    _program("tpm2_getcap", "tpm2-tools"),
     _program("certutil", "libnss3-tools"),
     _file("p11-kit-proxy", "usr/lib/*/p11-kit-proxy.so", "p11-kit-modules", "p11-kit"),
 ]

@@ -102,9 +102,10 @@ class PinIncorrect(PinError):
 
 @dataclass(eq=False)
 class PinLocked(PinError):
-    """The token accepts no PIN any more."""
+    """The token accepts no PIN any more; `unlock` is the way out that its family's file tells, "" if none."""
 
     code: ClassVar[str] = "ukey-pin-locked"
+    unlock: str = ""
 
 
 @dataclass(eq=False)

@@ -79,7 +79,10 @@ class Host:
 
         if self._module is None:
             self._module = TokenModule(
-                self._path, by_folder=request["by_folder"], hide_uninitialised=request["hide_uninitialised"]
+                self._path,
+                by_folder=request["by_folder"],
+                hide_uninitialised=request["hide_uninitialised"],
+                by_events=request["by_events"],
             )
         return {"pid": os.getpid()}
 

@@ -29,7 +29,7 @@ from pkcs11_drivers.model import (
     SkipReason,
     Token,
 )
-from pkcs11_drivers.registry import PRESENCE_BY_REINITIALISING
+from pkcs11_drivers.registry import PRESENCE_BY_EVENTS, PRESENCE_BY_REINITIALISING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,14 @@ class UKeys:
         for one in served:
             one.host.close()
 
+    def families(self) -> tuple[Vendor, ...]:
+        """Return every family of the registry."""
+        return self._registry.vendors
+
+    def vendor_of(self, token: Token) -> Vendor:
+        """Return the family by whose file the token is served. Raises errors.TokenMissing before the first scan."""
+        return self._serving(token).installed.vendor
+
     def end_hosts(self) -> None:
         """End all host processes and keep what is known of their modules: the next call to each starts it anew.
 
@@ -110,13 +118,41 @@ class UKeys:
             for one in located.installed
             if one.bits != _OUR_BITS
         ]
+        skipped += [
+            SkippedModule(str(one.path), one.vendor.id, SkipReason.OTHER_INTERFACE, "SKF") for one in located.other
+        ]
         tokens: list[Token] = []
         # side by side, so that one module that hangs does not keep the others' keys from being seen
         with ThreadPoolExecutor(max_workers=max(1, len(usable))) as pool:
             for found, left_out in pool.map(self._scan_one, usable):
                 tokens += found
                 skipped += left_out
-        return Scan(tuple(tokens), tuple(skipped))
+        kept, doubles = self._each_once(tokens)
+        return Scan(kept, (*skipped, *doubles))
+
+    def _each_once(self, tokens: list[Token]) -> tuple[tuple[Token, ...], list[SkippedModule]]:
+        """Keep one of several tokens that are the same key through several modules.
+
+        The same key is the same serial number with the same certificates. The module stays that is logged in, then the
+        one whose family knows the token and was verified, then the one found first.
+        """
+        kept: dict[tuple[str, frozenset[bytes]], Token] = {}
+        doubles: list[SkippedModule] = []
+        for token in sorted(tokens, key=self._preference):
+            ders = frozenset(certificate.der for certificate in token.certificates)
+            key = (token.serial, ders)
+            if not ders or not token.serial or key not in kept:
+                kept[key if ders and token.serial else (f"{token.module}/{token.slot}", ders)] = token
+            else:
+                doubles.append(
+                    SkippedModule(token.module, token.vendor, SkipReason.SAME_KEY, kept[key].module, token.slot)
+                )
+        chosen = set(map(id, kept.values()))
+        return tuple(token for token in tokens if id(token) in chosen), doubles
+
+    def _preference(self, token: Token) -> tuple[bool, bool, bool]:
+        vendor = self._serving(token).installed.vendor
+        return (not token.logged_in, not (token.recognised and vendor.manufacturers), not vendor.verified)
 
     def poll(self) -> Presence:
         """Ask the running hosts what is plugged in: cheap, for a few times a second. Scan first, and on change.
@@ -281,6 +317,8 @@ class UKeys:
             return self._serving(token).host.call(operation, limit, **arguments)
         except errors.UKeyError as error:
             error.serial = error.serial or token.serial
+            if isinstance(error, errors.PinLocked):
+                error.unlock = self.vendor_of(token).pin_unlock
             raise
 
     def _how(self, token: Token, algorithm: Algorithm, certificate: Certificate) -> JsonObject:
@@ -296,6 +334,7 @@ class UKeys:
         options: JsonObject = {
             "by_folder": installed.vendor.presence == PRESENCE_BY_REINITIALISING,
             "hide_uninitialised": installed.vendor.hide_uninitialised,
+            "by_events": installed.vendor.presence == PRESENCE_BY_EVENTS,
         }
         with self._lock:
             if path not in self._served:

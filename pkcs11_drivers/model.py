@@ -146,9 +146,12 @@ class Token:
 
     @property
     def signing_certificate(self) -> Certificate | None:
-        """The certificate to sign with: fit for signing and lasting longest; None if there is none."""
+        """The certificate to sign with: fit for signing and lasting longest; None if there is none.
+
+        Of two that last equally long always the same one: modules list objects in no order.
+        """
         fit = [certificate for certificate in self.certificates if certificate.may_sign]
-        return max(fit, key=lambda certificate: certificate.not_after, default=None)
+        return max(fit, key=lambda certificate: (certificate.not_after, certificate.der), default=None)
 
     def signing_certificate_at(self, moment: datetime) -> Certificate | None:
         """The same, but one that is valid at `moment` (with time zone) before any that is not.
@@ -156,7 +159,7 @@ class Token:
         A renewed certificate may lie on the key before its time has come.
         """
         fit = [certificate for certificate in self.certificates if certificate.may_sign]
-        return max(fit, key=lambda certificate: (certificate.valid_at(moment), certificate.not_after), default=None)
+        return max(fit, key=lambda one: (one.valid_at(moment), one.not_after, one.der), default=None)
 
     @property
     def unit_name(self) -> str | None:
@@ -182,6 +185,10 @@ class SkipReason(StrEnum):
     FAULT = "fault"
     SLOT_FAULT = "slot-fault"
     NO_TOKEN = "no-token"  # noqa: S105 - a reason, not a password
+    OTHER_INTERFACE = "other-interface"
+    """An SKF module (GM/T 0016): a driver is there, and not of the kind that is used here."""
+    SAME_KEY = "same-key"
+    """Another module shows the same key, and is used for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ DEFAULT_USER_ID = "1234567812345678"
 """The default user id of SM2 (GM/T 0009-2012 section 10)."""
 PRESENCE_BY_SLOTS = "slots"
 """The module notices insertion and removal by itself."""
+PRESENCE_BY_EVENTS = "events"
+"""It also tells by C_WaitForSlotEvent, without waiting, whether anything has changed: the cheapest look."""
 PRESENCE_BY_REINITIALISING = "reinitialize"
 """SoftHSM: tokens come and go as folders, seen only after C_Finalize and C_Initialize."""
 
@@ -92,7 +94,11 @@ class Vendor:
     """One family of keys, as its TOML says.
 
     `manufacturers` and `models` are shell patterns for recognising its tokens; `mechanisms` names, for each
-    algorithm, the PKCS#11 mechanisms to use in order of preference; `pin_minimum` and `pin_maximum` count bytes.
+    algorithm, the PKCS#11 mechanisms to use in order of preference; `sm2` the ways to sign with SM2, likewise.
+    `pin_minimum` and `pin_maximum` count bytes, `pin_defaults` are the PINs that keys are handed out with, `pin_tries`
+    is how many wrong ones lock it (None: not known), `pin_unlock` the way out then, in Chinese. `conflicts` are ids of
+    families whose drivers are known to disturb this one; `skf` are modules of the other Chinese interface (GM/T 0016),
+    by which it can be seen that a driver is there, though not of the kind that this program uses.
     """
 
     id: str
@@ -103,10 +109,15 @@ class Vendor:
     pin_entry: PinEntry
     pin_minimum: int
     pin_maximum: int
+    pin_defaults: tuple[str, ...]
+    pin_tries: int | None
+    pin_unlock: str
     mechanisms: Mapping[Algorithm, tuple[str, ...]]
     sm2: tuple[Sm2Way, ...]
     presence: str
     hide_uninitialised: bool
+    conflicts: tuple[str, ...]
+    skf: tuple[ModuleFile, ...]
     notes: tuple[str, ...]
     source: str
     verified: bool
@@ -127,10 +138,14 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What a search of this machine gave: modules found, and families with none (with the names looked for)."""
+    """What a search of this machine gave: modules found, and families with none (with the names looked for).
+
+    `other` are modules of the other interface (SKF), which cannot be used.
+    """
 
     installed: tuple[Installed, ...]
     absent: tuple[tuple[Vendor, str], ...]
+    other: tuple[Installed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +208,26 @@ class Registry:
             ]
             for one in here:
                 found.setdefault(_real(one.path), one)
-            if not here:
+            if not here and (vendor.modules or vendor.skf):
                 absent.append((vendor, ", ".join(file for entry in entries for file in entry.files)))
-        return Located(tuple(found.values()), tuple(absent))
+        other = tuple(
+            Installed(vendor, path, entry.bits)
+            for vendor in self.vendors
+            for entry in vendor.skf
+            if entry.platform == platform
+            for path in entry.candidates(environment)
+            if path.is_file()
+        )
+        return Located(tuple(found.values()), tuple(absent), other)
 
     def _family_of(self, file_name: str) -> Vendor:
         for vendor in self.vendors:
             if any(file_name.lower() == file.lower() for entry in vendor.modules for file in entry.files):
                 return vendor
-        return _vendor("picked", {"name": file_name, "source": "picked by the user", "verified": False})
+        # a stranger's numbers for SM2 can only be guessed: those of the one header that is in public, if it has them
+        likely = next((list(vendor.sm2) for vendor in self.vendors if vendor.id == "guomi"), [])
+        picked = _vendor("picked", {"name": file_name, "source": "picked by the user", "verified": False})
+        return replace(picked, sm2=tuple(likely))
 
 
 def parse_vendor(vendor_id: str, text: str) -> Vendor:
@@ -223,13 +249,17 @@ def parse_vendor(vendor_id: str, text: str) -> Vendor:
 
 
 _KNOWN = {
-    "": {"name", "source", "verified", "notes", "module", "recognise", "pin", "mechanisms", "sm2", "quirks"},
+    "": {
+        *("name", "source", "verified", "notes", "conflicts"),
+        *("module", "skf", "recognise", "pin", "mechanisms", "sm2", "quirks"),
+    },
     "module": {"platform", "files", "folders", "bits", "source", "verified"},
-    "recognise": {"manufacturer", "model"},
-    "pin": {"entry", "minimum", "maximum"},
+    "skf": {"platform", "files", "folders", "bits", "source", "verified"},
+    "recognise": {"manufacturer", "model", "source", "verified"},
+    "pin": {"entry", "minimum", "maximum", "defaults", "tries", "unlock", "source", "verified"},
     "mechanisms": {algorithm.value for algorithm in Algorithm} - {Algorithm.SM2_SM3.value},
     "sm2": {"key_type", "mechanism", "hash", "signature", "user_id", "source", "verified"},
-    "quirks": {"presence", "hide_uninitialised"},
+    "quirks": {"presence", "hide_uninitialised", "source", "verified"},
 }
 
 
@@ -245,7 +275,7 @@ def _leftovers(data: dict[str, Any]) -> set[str]:
 def _vendor(vendor_id: str, data: dict[str, Any]) -> Vendor:
     recognise, pin, quirks = data.get("recognise", {}), data.get("pin", {}), data.get("quirks", {})
     presence = quirks.get("presence", PRESENCE_BY_SLOTS)
-    if presence not in {PRESENCE_BY_SLOTS, PRESENCE_BY_REINITIALISING}:
+    if presence not in {PRESENCE_BY_SLOTS, PRESENCE_BY_EVENTS, PRESENCE_BY_REINITIALISING}:
         raise ValueError(f"quirks.presence = {presence!r}")
     own = {Algorithm(name): tuple(names) for name, names in data.get("mechanisms", {}).items()}
     return Vendor(
@@ -257,10 +287,15 @@ def _vendor(vendor_id: str, data: dict[str, Any]) -> Vendor:
         pin_entry=PinEntry(pin.get("entry", PinEntry.TYPED)),
         pin_minimum=int(pin.get("minimum", 4)),
         pin_maximum=int(pin.get("maximum", 64)),
+        pin_defaults=tuple(pin.get("defaults", ())),
+        pin_tries=int(pin["tries"]) if "tries" in pin else None,
+        pin_unlock=pin.get("unlock", ""),
         mechanisms={**_DEFAULT_MECHANISMS, **own},
         sm2=tuple(_sm2(table, data) for table in data.get("sm2", [])),
         presence=presence,
         hide_uninitialised=bool(quirks.get("hide_uninitialised", False)),
+        conflicts=tuple(data.get("conflicts", ())),
+        skf=tuple(_module(table, data) for table in data.get("skf", [])),
         notes=tuple(data.get("notes", ())),
         source=data["source"],
         verified=bool(data["verified"]),

@@ -52,6 +52,9 @@ _GONE = (DeviceRemoved, TokenNotPresent, TokenNotRecognised, SessionHandleInvali
 _VAGUE = (GeneralError, DeviceError, FunctionFailed)
 _READING_FAULTS = (PKCS11Error, ValueError, NotImplementedError, KeyError, MemoryError, OverflowError, struct.error)
 """What reading an attribute of a careless module may raise: its own error, garbage lengths, unknown numbers."""
+_LOOKS_BETWEEN_LISTS = 25
+_GOING = 1.0
+"""Seconds for which a reader may still list a token that was pulled."""
 _MOST_OBJECTS = 500
 """More certificates or keys than any UKey holds; a module that finds objects without end is stopped here."""
 
@@ -99,11 +102,11 @@ class FaultySlot:
 class TokenModule:
     """A loaded module with its sessions. Not thread-safe, on purpose: two threads in one module crash the process."""
 
-    def __init__(self, path: str, *, by_folder: bool, hide_uninitialised: bool) -> None:
+    def __init__(self, path: str, *, by_folder: bool, hide_uninitialised: bool, by_events: bool = False) -> None:
         """Load and initialise the module.
 
         `by_folder` is the SoftHSM way of plugging (see `token_folder`), `hide_uninitialised` leaves out slots
-        without an initialised token.
+        without an initialised token, `by_events` trusts the module to tell by events whether slots have changed.
 
         Raises:
             errors.ModuleMissing: no such file.
@@ -115,6 +118,9 @@ class TokenModule:
         self._path = path
         self._folder = TokenFolder.from_environment(os.environ) if by_folder else None
         self._hide_uninitialised = hide_uninitialised
+        self._by_events = by_events
+        self._last_slots: list[int] | None = None
+        self._looks = 0
         self._listing = self._folder.listing() if self._folder else frozenset()
         self._outdated = False
         self._logins: dict[int, _Login] = {}
@@ -129,6 +135,7 @@ class TokenModule:
     def scan(self) -> tuple[list[SeenToken], list[FaultySlot]]:
         """Return every token that is plugged in, with its certificates, and every slot that cannot be read."""
         self._clean()
+        self._last_slots = None
         faulty: list[FaultySlot] = []
         seen = [self._see(slot, token) for slot, token in self._tokens(faulty)]
         plugged = {(token.slot, token.serial) for token in seen}
@@ -141,7 +148,7 @@ class TokenModule:
         if self._folder:
             plugged = [(slot.slot_id, serial_of(token)) for slot, token in self._tokens([])]
         else:
-            plugged = [(slot.slot_id, "") for slot in self._slots()]
+            plugged = [(slot, "") for slot in self._slots_now()]
         here = {slot for slot, _ in plugged}
         for slot in self._logins.keys() - here:
             self._lose(slot)
@@ -260,6 +267,17 @@ class TokenModule:
         except PKCS11Error as error:
             raise self._fault("", error) from error
 
+    def _slots_now(self) -> list[int]:
+        """Return the slots with a token; listed anew only after an event, where the module tells by events.
+
+        Now and then they are listed all the same: an event may have gone to a call that this one does not know of.
+        """
+        self._looks += 1
+        quiet = self._by_events and self._calls.slot_event() is False and self._looks % _LOOKS_BETWEEN_LISTS != 0
+        if self._last_slots is None or not quiet:
+            self._last_slots = [slot.slot_id for slot in self._slots()]
+        return self._last_slots
+
     def _tokens(self, faulty: list[FaultySlot]) -> Iterator[tuple[Slot, Token]]:
         for slot in self._slots():
             try:
@@ -366,6 +384,8 @@ class TokenModule:
         if key_id:
             query[Attribute.ID] = key_id
         keys = [key for key in _found(login.session, query) if isinstance(key, SignMixin)]
+        if not keys and not self._present(login.session.token.slot.slot_id, login.serial):
+            raise TokenNotPresent  # a module may show an empty token instead of none
         if len(keys) != 1:  # without an id, more than one key is as bad as none: the wrong one must not sign
             raise errors.KeyMissing(module=self._path, serial=login.serial)
         return keys[0]
@@ -407,12 +427,13 @@ class TokenModule:
         return self._fault(serial, error)
 
     def _went_away(self, slot_id: int, serial: str, error: PKCS11Error) -> bool:
-        """Look whether the token is still there; a reader may list it for some 50 ms after it was pulled (tried)."""
-        for _ in range(3 if isinstance(error, _VAGUE) else 1):
-            if not self._present(slot_id, serial):
-                return True
-            time.sleep(0.05 if isinstance(error, _VAGUE) else 0)
-        return False
+        """Look whether the token is still there; pcscd may list it for most of a second after it was pulled (tried)."""
+        until = time.monotonic() + (_GOING if isinstance(error, _VAGUE) else 0)
+        while self._present(slot_id, serial):
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.05)
+        return True
 
     def _fault(self, serial: str, error: PKCS11Error) -> errors.DeviceFault:
         return errors.DeviceFault(module=self._path, serial=serial, fault=type(error).__name__, text=str(error))

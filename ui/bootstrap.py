@@ -132,6 +132,7 @@ class Program(QObject):
         signin.look_again.connect(self.watcher.rescan)
         signin.ended.connect(self._key_gone)
         signin.logged_in.connect(self._logged_in)
+        signin.factory_pin.connect(self._factory_pin)
         window.navigate("login")
         (window.showMaximized if self._chosen.maximised else window.show)()
         self.watcher.start()
@@ -210,6 +211,10 @@ class Program(QObject):
             Notice("UKey 已拔出，登录已结束。", safe, "插回 UKey 后点“继续”。"), tone="warning"
         )
         message.add_button("继续", functools.partial(self._window().navigate, "login"))
+
+    def _factory_pin(self) -> None:
+        words = "这把 UKey 还在用出厂的或太简单的 PIN，请尽早用发放机构的工具修改。"
+        self._window().context.shell.toast(words)
 
     def _to_key(self) -> None:
         window = self._window()

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.signing import origin_of
 from app.errors import KeyTrouble, ShebaoError
-from app.workflows import drafts, overview, ukey
+from app.workflows import drafts, overview
 from app.workflows import session as sessions
 from ui.jobs import Lane
 from ui.state import Connection
@@ -39,10 +39,12 @@ class SignIn(QObject):
     """Who is logged in.
 
     ``ended`` carries how many drafts are safe when a session ended because its UKey went; ``look_again`` asks for the
-    UKeys to be looked at anew, e.g. after a wrong PIN changed what the key reports.
+    UKeys to be looked at anew, e.g. after a wrong PIN changed what the key reports; ``factory_pin`` says that the PIN
+    just accepted is one that keys are handed out with.
     """
 
     ended = Signal(int)
+    factory_pin = Signal()
     logged_in = Signal()
     look_again = Signal()
 
@@ -78,6 +80,8 @@ class SignIn(QObject):
             self._signer_since = time.monotonic()
             self._state.set_session(session, signer)
             self.logged_in.emit()
+            if signer.factory_pin:
+                self.factory_pin.emit()
 
         return self._jobs.run(Lane.TOKEN, work, done, on_failed, owner=self)
 
@@ -203,10 +207,3 @@ class SignIn(QObject):
     def _not_over(self, failure: ShebaoError) -> None:
         self._over()
         self._jobs.failed.emit(failure)
-
-
-def may_try(token: Token) -> KeyTrouble | None:
-    """What keeps a PIN from being typed at all, None where nothing does."""
-    from pkcs11_drivers.model import PinState
-
-    return ukey.locked() if token.pin_state is PinState.LOCKED else None

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from app.cli.output import say
 from app.domain.signing import Purpose
 from app.errors import UsageError
+from app.workflows import drivers, ukey
 from app.workflows import session as sessions
-from app.workflows import ukey
 from app.workflows.desk import Endpoint
 from pkcs11_drivers.model import PinEntry, PinState
 
@@ -66,6 +66,20 @@ def _token_json(token: Token) -> dict[str, Any]:
     }
 
 
+def ukey_add(desk: Desk, options: Namespace) -> dict[str, Any]:
+    """Use a driver's file from now on, and say what it shows."""
+    drivers.pick(desk.home, Path(options.file))
+    desk.forget_keys()
+    return ukey_list(desk, options)
+
+
+def ukey_remove(desk: Desk, options: Namespace) -> dict[str, Any]:
+    """Use a driver that was added no more."""
+    drivers.drop(desk.home, Path(options.file))
+    desk.forget_keys()
+    return ukey_list(desk, options)
+
+
 def ukey_test(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Sign a local challenge and verify it with the certificate's own key."""
     import secrets
@@ -94,7 +108,7 @@ def ukey_change_pin(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Set another PIN: the old and the new one as two lines of standard input, or asked for, the new one twice."""
     token = ukey.choose(desk, options.token)
     if token.pin_state is PinState.LOCKED:
-        raise ukey.locked()
+        raise ukey.locked(desk, token)
     if token.pin_entry is PinEntry.PROTECTED_PATH:
         raise UsageError("pin-on-key")
     old = ask_pin(options, token) or ""
@@ -115,6 +129,8 @@ def login(desk: Desk, options: Namespace) -> dict[str, Any]:
     token = ukey.choose(desk, options.token)
     session, signer = sessions.log_in(desk, endpoint, token, ask_pin(options, token))
     signer.close()
+    if signer.factory_pin:
+        say("这把 UKey 还在用出厂的或太简单的 PIN，请用 shebao ukey change-pin 修改。")
     bureau = sessions.connect(desk, session)
     try:
         fetch(desk, bureau, session)
@@ -149,5 +165,5 @@ def signer_for(desk: Desk, session: Session, options: Namespace) -> Signer:
 
     token = ukey.choose(desk, options.token or session.token_serial)
     if token.pin_state is PinState.LOCKED:
-        raise ukey.locked()
+        raise ukey.locked(desk, token)
     return sessions.Signer(desk, token, ask_pin(options, token), origin_of(session.endpoint.url))

@@ -38,6 +38,8 @@ SERVED: Mapping[str, tuple[str, str]] = {
     "verify": ("app.cli.payments", "verify"),
     "ukey list": ("app.cli.keys", "ukey_list"),
     "ukey test": ("app.cli.keys", "ukey_test"),
+    "ukey add": ("app.cli.keys", "ukey_add"),
+    "ukey remove": ("app.cli.keys", "ukey_remove"),
     "ukey change-pin": ("app.cli.keys", "ukey_change_pin"),
     "login": ("app.cli.keys", "login"),
     "logout": ("app.cli.keys", "logout"),

@@ -95,6 +95,8 @@ def _ukey(commands: Commands) -> None:
     _command(ukey, "list", "列出插着的 UKey 和没有用上的驱动")
     test = _command(ukey, "test", "用 UKey 签名并验签一次")
     _token(test)
+    _command(ukey, "add", "添加一家驱动（PKCS#11 模块的文件）").add_argument("file")
+    _command(ukey, "remove", "不再用自己添加的驱动").add_argument("file")
     change = _command(ukey, "change-pin", "修改 PIN")
     _token(change)
 

@@ -268,7 +268,8 @@ def corrections(checker: Checker, group: Group) -> list[Correction]:
 
 def told_by_bureau(checker: Checker, person: PersonFacts) -> dict[str, str]:
     """What a look-up fills in: the fields that the item declares so and that the bureau knows."""
-    known = {"AAC003": person.name, "AAC001": person.number}
+    worked = "" if person.first_work is None else person.first_work.isoformat()
+    known = {"AAC003": person.name, "AAC001": person.number, "AAC007": worked}
     return {
         one.key: known[one.data_item]
         for one in checker.item.fields

@@ -86,11 +86,17 @@ class Desk:
     def keys(self) -> UKeys:
         """The UKeys of this machine."""
         if self._keys is None:
+            from app.workflows.drivers import known_families
             from pkcs11_drivers.keys import UKeys
-            from pkcs11_drivers.registry import Registry
 
-            self._keys = self.open_keys() if self.open_keys else UKeys(Registry.load())
+            self._keys = self.open_keys() if self.open_keys else UKeys(known_families(self.home))
         return self._keys
+
+    def forget_keys(self) -> None:
+        """Let the UKeys go, so that the next use sees drivers that were added; every login ends."""
+        if self._keys is not None:
+            self._keys.close()
+            self._keys = None
 
     def region(self, region_id: str) -> Region:
         """A region's pack."""

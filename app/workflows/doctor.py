@@ -1,27 +1,68 @@
-"""Self-test: everything a login and a filing need, each with what to do where it is not right."""
+"""Self-test: everything a login and a filing need, each with what to do where it is not right.
+
+The remedies speak the words of the bureaus' own questions and answers, so that a clerk who knows the message of the old
+web page finds them: seed 000 二.8(5) (检测不到Ukey, 未成功生成签名值), seed 003 Q5 to Q8 (验证CA密钥失败/请插入密钥,
+密钥驱动已升级).
+"""
 
 from __future__ import annotations
 
 import shutil
+import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from app.errors import ShebaoError
 from app.regions.catalog import RESOURCES
 from app.wording import notice
+from app.workflows import machine
 from app.workflows import session as sessions
+from app.workflows.keycard import KeyCard, Validity, key_card, validity_sentence, vendor_names
 from app.workflows.ukey import pin_state_text, translated
-from pkcs11_drivers.model import PinState
+from pkcs11_drivers.model import KeyAlgorithm, PinState, SkipReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from app.workflows.desk import Desk
+    from app.workflows.desk import Desk, Endpoint
+    from pkcs11_drivers.model import Scan, SkippedModule, Token
 
-EXPIRY_WARNED = timedelta(days=105)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 LEAST_FREE_BYTES = 200 * 1024 * 1024
+NETWORK_PATIENCE = 5.0
+_PIN_FINE = (PinState.OK, PinState.PROTECTED_PATH, PinState.UNKNOWN)
+_DETECTED = (
+    "先看 UKey 是否亮灯，亮说明没坏；换一个 USB 口（台式机用后面的），不要用延长线。"
+    "仍然“检测不到Ukey”：退出杀毒软件，卸载 UKey 驱动和“人社助手”，重启后以管理员身份、按默认路径重新安装，再插入。"
+    "还是不行就换一台电脑。"
+)
+_SIGNING = "出现“未成功生成签名值”也是这样处理：驱动没有装好，卸载后重新安装，安装前退出杀毒软件。"
+_REINSTALL = f"卸载这家驱动，重启，再以管理员身份按默认路径安装发放机构的最新版。{_SIGNING}"
+_CONFLICT = (
+    "两家的驱动会互相干扰，表现为“验证CA密钥失败/请插入密钥”：卸载不用的那一家（常见的是 ePass3003），或换一台电脑。"
+)
+_OLD_PAGE = "“密钥驱动已升级，请重新下载安装”是旧网页的 IE 设置造成的，本程序不经过 IE，不会出现。"
+_DRIVER: dict[SkipReason, tuple[str, str]] = {
+    SkipReason.WRONG_BITS: (
+        "驱动 {name} 只有 32 位，本程序是 64 位，用不上它",
+        "到发放机构的网站下载同时带 64 位的驱动；没有的，向技术支持索取 32 位的驱动宿主程序。",
+    ),
+    SkipReason.LOAD_FAILED: ("驱动 {name} 装了但打不开：{detail}", _REINSTALL),
+    SkipReason.CRASHED: ("驱动 {name} 中途退出，程序已经重新启动它", f"拔下 UKey 再插一次；反复出现，{_REINSTALL}"),
+    SkipReason.TIMED_OUT: ("驱动 {name} 没有应答，程序已经重新启动它", f"拔下 UKey 再插一次；反复出现，{_REINSTALL}"),
+    SkipReason.FAULT: ("驱动 {name} 报错：{detail}", f"拔下 UKey 再插一次；反复出现，{_REINSTALL}"),
+    SkipReason.SLOT_FAULT: (
+        "驱动 {name} 有一个插槽读不出来：{detail}",
+        "拔下这个插槽里的 UKey 再插一次，或换一个 USB 口。",
+    ),
+    SkipReason.OTHER_INTERFACE: (
+        "驱动 {name} 只提供国密 SKF 接口，本程序用的是 PKCS#11 接口",
+        "问发放机构有没有 PKCS#11 驱动；有的话安装后在这一页“添加驱动”。",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +78,36 @@ class Result:
 def examine(desk: Desk) -> list[Result]:
     """Run every check. A check that itself fails is a failed check, never the end of the examination."""
     results: list[Result] = []
-    for check in (_home, _disk, _packs, _fonts, _ukeys, _bureau):
+    for check in (_home, _disk, _packs, _fonts, _printer, _reader_service, _ukeys, _bureau):
         results.extend(_guarded(check, desk))
     return results
+
+
+def report(desk: Desk, results: Sequence[Result], scan: Scan | None) -> str:
+    """The examination as text for whoever helps: no unit, no code, no serial number, no folder of this user."""
+    lines = [f"[{'ok' if one.ok else '!!'}] {one.code} {one.message}" for one in results]
+    if scan is not None:
+        lines += [f"[--] {one.vendor} {one.reason.value} {one.module} {one.detail}".rstrip() for one in scan.skipped]
+        lines += [f"[++] {one.vendor} {one.module} {one.model} {one.pin_state.value}" for one in scan.tokens]
+    text = "\n".join(lines)
+    for secret in _told_of(desk, scan):
+        text = text.replace(secret, "＊")
+    return text
+
+
+def _told_of(desk: Desk, scan: Scan | None) -> list[str]:
+    """Everything that names somebody, the longest first."""
+    names = {str(desk.home), str(Path.home())}
+    try:
+        unit = sessions.current(desk).unit
+        names |= {unit.name, unit.number, unit.credit_code}
+    except ShebaoError:
+        pass
+    for token in scan.tokens if scan else ():
+        names |= {token.serial, token.label}
+        for certificate in token.certificates:
+            names |= {certificate.unit_name or "", certificate.credit_code or "", certificate.serial}
+    return sorted((name for name in names if len(name) > 1), key=len, reverse=True)
 
 
 def _guarded(check: Callable[[Desk], Iterator[Result]], desk: Desk) -> list[Result]:
@@ -50,6 +118,9 @@ def _guarded(check: Callable[[Desk], Iterator[Result]], desk: Desk) -> list[Resu
         words = notice(failed)
         results.append(Result(check.__name__.strip("_"), ok=False, message=words.happened, remedy=words.next))
     return results
+
+
+# --- this computer ----------------------------------------------------------------------------------------------------
 
 
 def _home(desk: Desk) -> Iterator[Result]:
@@ -78,45 +149,150 @@ def _fonts(_: Desk) -> Iterator[Result]:
     )
 
 
+def _printer(_: Desk) -> Iterator[Result]:
+    names = machine.printers()
+    if names is None:
+        yield Result("printer", ok=True, message="没有问到这台电脑的打印机；通知单可以先存为 PDF。")
+    elif names:
+        yield Result("printer", ok=True, message=f"打印机：{'、'.join(names)}。")
+    else:
+        yield Result("printer", ok=True, message="这台电脑没有装打印机；通知单可以存为 PDF，拿到别处打印。")
+
+
+def _reader_service(_: Desk) -> Iterator[Result]:
+    running = machine.reader_service()
+    if running is None:
+        return  # nothing here needs it
+    yield Result(
+        "reader-service",
+        running,
+        "智能卡服务在运行。" if running else "智能卡服务没有运行，读卡器里的卡看不见。",
+        "" if running else machine.HOW_TO_START_READER_SERVICE,
+    )
+
+
+# --- UKeys ------------------------------------------------------------------------------------------------------------
+
+
 def _ukeys(desk: Desk) -> Iterator[Result]:
     with translated():
         scan = desk.keys.scan()
+    names = vendor_names(desk.home)
     signing = [token for token in scan.tokens if token.signing_certificate is not None]
     if not signing:
-        yield Result("ukey", ok=False, message="没有检测到 UKey。", remedy=notice(_none_found()).next)
-    for skipped in scan.skipped:
-        if skipped.reason not in ("not-installed", "no-token"):
-            yield Result(
-                "driver",
-                ok=False,
-                message=f"驱动 {skipped.module} 没有用上：{skipped.detail}",
-                remedy="重新安装这把 UKey 的驱动。",
-            )
+        found = "没有检测到 UKey。" if not scan.tokens else "插着的 UKey 里没有可用来签名的证书。"
+        yield Result("ukey", ok=False, message=found, remedy=_DETECTED)
+    yield from _drivers(scan, names)
+    yield from _conflicts(desk, scan, names)
+    now = desk.system_clock()
     for token in signing:
-        certificate = token.signing_certificate
-        assert certificate is not None  # noqa: S101 - chosen for it above
-        yield Result("ukey", ok=True, message=f"UKey 已插入：{token.unit_name or token.label}。")
-        yield _expiry(certificate.not_before, certificate.not_after)
-        pin_ok = token.pin_state in (PinState.OK, PinState.PROTECTED_PATH, PinState.UNKNOWN)
+        card = key_card(token, now)
+        yield Result("ukey", ok=True, message=f"UKey 已插入：{card.unit_name}。")
+        yield _certificate(card)
+        yield from _whose(desk, card)
+        yield from _usable(desk, token)
+        yield _pin(desk, token)
+
+
+def _drivers(scan: Scan, names: Mapping[str, str]) -> Iterator[Result]:
+    working = {token.module for token in scan.tokens}
+    working |= {one.module for one in scan.skipped if one.reason is SkipReason.NO_TOKEN}
+    if not working:
+        known = "、".join(dict.fromkeys(names[one.vendor] for one in scan.skipped if one.vendor in names))
         yield Result(
-            "pin", pin_ok, pin_state_text(token.pin_state, token.tries_left), "" if pin_ok else "想清楚 PIN 再输入。"
+            "driver",
+            ok=False,
+            message="这台电脑上没有能用的 UKey 驱动。",
+            remedy=f"安装发放机构给的驱动。认得的有：{known}；其他的装好后在“UKey 与自检”里“添加驱动”。",
+        )
+    elif not any(one.reason in _DRIVER for one in scan.skipped):
+        yield Result("driver", ok=True, message=f"UKey 驱动正常：{'、'.join(PurePath(one).name for one in working)}。")
+    for skipped in scan.skipped:
+        if skipped.reason in _DRIVER:
+            yield _driver(skipped, names)
+
+
+def _driver(skipped: SkippedModule, names: Mapping[str, str]) -> Result:
+    happened, remedy = _DRIVER[skipped.reason]
+    name = f"{names.get(skipped.vendor, skipped.vendor)} {PurePath(skipped.module).name}"
+    return Result("driver", ok=False, message=happened.format(name=name, detail=skipped.detail) + "。", remedy=remedy)
+
+
+def _conflicts(desk: Desk, scan: Scan, names: Mapping[str, str]) -> Iterator[Result]:
+    """Two families whose drivers are known to disturb each other, and one key that several modules show."""
+    absent = (SkipReason.NOT_INSTALLED, SkipReason.OTHER_INTERFACE)
+    here = {token.vendor for token in scan.tokens}
+    here |= {one.vendor for one in scan.skipped if one.reason not in absent}
+    pairs = {
+        tuple(sorted((vendor.id, other)))
+        for vendor in desk.keys.families()
+        if vendor.id in here
+        for other in vendor.conflicts
+        if other in here
+    }
+    for first, second in sorted(pairs):
+        both = f"{names.get(first, first)}和{names.get(second, second)}"
+        yield Result("conflict", ok=False, message=f"同时装着{both}的驱动。", remedy=_CONFLICT)
+    if not pairs:
+        yield Result("conflict", ok=True, message="没有发现互相冲突的驱动。")
+
+
+def _certificate(card: KeyCard) -> Result:
+    sentence, remedy, _ = validity_sentence(card)
+    return Result("certificate", card.validity is Validity.GOOD, f"{sentence}。", remedy)
+
+
+def _whose(desk: Desk, card: KeyCard) -> Iterator[Result]:
+    """Whether the key is that of the unit that was last logged in."""
+    try:
+        unit = sessions.current(desk).unit
+    except ShebaoError:
+        return
+    if card.credit_code and unit.credit_code and card.credit_code != unit.credit_code:
+        yield Result(
+            "unit",
+            ok=False,
+            message=f"这把 UKey 是“{card.unit_name}”的，登录的是“{unit.name}”。",
+            remedy="换上登录单位的 UKey；要办另一个单位，先退出登录。",
         )
 
 
-def _none_found() -> ShebaoError:
-    return ShebaoError("ukey-none")
+def _usable(desk: Desk, token: Token) -> Iterator[Result]:
+    certificate = token.signing_certificate_at(desk.system_clock())
+    if certificate is None:
+        return
+    kind = certificate.key_algorithm
+    with translated():
+        usable = bool(desk.keys.algorithms(token, certificate))
+    if usable and kind is not KeyAlgorithm.RSA_1024:
+        yield Result("algorithm", ok=True, message=f"密钥是 {kind.value.upper()}，可以签名。")
+    elif kind is KeyAlgorithm.RSA_1024:
+        yield Result(
+            "algorithm",
+            ok=False,
+            message="密钥是 RSA 1024 位，已不够安全，社保系统不收。",
+            remedy="到发放 UKey 的机构更换证书，换成 SM2 或 RSA 2048。",
+        )
+    else:
+        yield Result(
+            "algorithm",
+            ok=False,
+            message=f"密钥是 {kind.value.upper()}，还不能通过这家驱动用它签名。",
+            remedy="装最新的驱动再试；仍然不行，把自检报告发给技术支持，请其补上这家驱动的参数。",
+        )
 
 
-def _expiry(not_before: datetime, not_after: datetime) -> Result:
-    now = datetime.now(UTC)
-    ok, message, remedy = False, "UKey 的证书还没有生效。", "先看电脑的日期对不对。"
-    if now > not_after:
-        message, remedy = f"UKey 的证书已于 {not_after:%Y-%m-%d} 过期。", "到发放 UKey 的机构办理延期。"
-    elif now >= not_before and now + EXPIRY_WARNED > not_after:
-        message, remedy = f"UKey 的证书还有 {(not_after - now).days} 天过期。", "尽早到发放 UKey 的机构办理延期。"
-    elif now >= not_before:
-        ok, message, remedy = True, f"UKey 的证书有效到 {not_after:%Y-%m-%d}。", ""
-    return Result("certificate", ok, message, remedy)
+def _pin(desk: Desk, token: Token) -> Result:
+    ok = token.pin_state in _PIN_FINE
+    remedy = ""
+    if token.pin_state is PinState.LOCKED:
+        remedy = desk.keys.vendor_of(token).pin_unlock or "带单位证明和这把 UKey 到发放它的机构解锁。"
+    elif not ok:
+        remedy = "先停一停，核对好 PIN 再输入；想不起来，到发放 UKey 的机构重置。"
+    return Result("pin", ok, pin_state_text(token.pin_state, token.tries_left), remedy)
+
+
+# --- the bureau -------------------------------------------------------------------------------------------------------
 
 
 def _bureau(desk: Desk) -> Iterator[Result]:
@@ -126,6 +302,8 @@ def _bureau(desk: Desk) -> Iterator[Result]:
         words = notice(none)
         yield Result("login", ok=False, message=words.happened, remedy=words.next)
         return
+    yield _network(session.endpoint)
+    yield Result("old-page", ok=True, message=_OLD_PAGE)
     bureau = sessions.connect(desk, session)
     try:
         card = bureau.card()
@@ -140,3 +318,19 @@ def _bureau(desk: Desk) -> Iterator[Result]:
         )
     finally:
         bureau.close()
+
+
+def _network(endpoint: Endpoint) -> Result:
+    """Whether the bureau's machine takes a connection at all, whoever answers there."""
+    parts = urlsplit(endpoint.url)
+    host, port = parts.hostname or "", parts.port or 443
+    try:
+        with socket.create_connection((host, port), NETWORK_PATIENCE):
+            return Result("network", ok=True, message=f"网络通到 {host}。")
+    except OSError:
+        return Result(
+            "network",
+            ok=False,
+            message=f"网络通不到 {host}。",
+            remedy="看网线或无线是否连着，能不能打开别的网站；单位有防火墙或代理的，请网管放行这个地址。",
+        )

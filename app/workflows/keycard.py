@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.workflows.doctor import EXPIRY_WARNED
-from pkcs11_drivers.registry import Registry
+from app.workflows.drivers import known_families
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from pkcs11_drivers.model import Token
 
@@ -26,9 +27,27 @@ class Validity(StrEnum):
     NONE = "none"
 
 
-def vendor_names() -> Mapping[str, str]:
-    """What each family of UKeys is called, by the id that tokens and skipped modules carry."""
-    return {vendor.id: vendor.name for vendor in Registry.load().vendors}
+EXPIRY_WARNED = timedelta(days=105)
+"""The month of the old web pages' own warning and two more: an extension takes papers and days."""
+
+
+def validity_sentence(card: KeyCard) -> tuple[str, str, str]:
+    """What is said of a certificate's time, what to do about it, and the tone ("" for plain)."""
+    until = f"{card.not_after:%Y-%m-%d}" if card.not_after else ""
+    extend = "到发放 UKey 的机构办理延期"
+    return {
+        Validity.GOOD: (f"证书有效到 {until}", "", ""),
+        Validity.SOON_OVER: (f"证书还有 {card.days_left} 天过期（{until}）", f"尽早{extend}。", "warning"),
+        Validity.OVER: (f"证书已于 {until} 过期", f"要{extend}，延期之前不能登录。", "error"),
+        Validity.NOT_YET: ("证书还没有生效", "先看电脑的日期对不对；日期没错，问发放 UKey 的机构。", "warning"),
+        Validity.NONE: ("这把 UKey 里没有可用来签名的证书", "到发放 UKey 的机构重新写入证书。", "error"),
+    }[card.validity]
+
+
+def vendor_names(home: Path) -> Mapping[str, str]:
+    """What each family is called, by the id that tokens and skipped modules carry; with 未核实 where it is a lead."""
+    names = {one.id: one.name if one.verified else f"{one.name}（未核实）" for one in known_families(home).vendors}
+    return {**names, "picked": "自己添加的驱动"}
 
 
 @dataclass(frozen=True, slots=True)

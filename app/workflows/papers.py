@@ -16,6 +16,7 @@ from app.errors import UsageError
 from app.regions.pack import FieldType
 from app.regions.pack_errors import ParameterUnknown
 from app.rules.contributions import ZERO, calculate
+from app.workflows import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +40,11 @@ def form(desk: Desk, unit: UnitFacts, layout: str, filings: Sequence[Filing]) ->
     region = desk.region(filings[0].region)
     item = desk.item(region.id, filings[0].item)
     rows = [_form_row(region, item, unit, filing, desk.today()) for filing in filings]
+    known = drafts.ground(desk, unit.number)
+    for row in rows:
+        person = known.person(row["AAC002"])
+        if person is not None:
+            row.setdefault("AAC999", person.number)
     totals = {key: sum((Decimal(row[key]) for row in rows if row.get(key)), ZERO) for key in _SUMMED}
     title = next(slot.name for slot in item.attachments if slot.made_from == layout)
     roster = RosterForm(
@@ -82,7 +88,7 @@ def header(desk: Desk, region: Region, unit: UnitFacts | None) -> dict[str, str]
 _SUMMED = ("AAE180", "due_total", "due_unit", "due_person", "XSB007", "AAC040", "wage_mean")
 
 
-def _form_row(region: Region, item: Item, unit: UnitFacts, filing: Filing, today: date) -> Mapping[str, str]:
+def _form_row(region: Region, item: Item, unit: UnitFacts, filing: Filing, today: date) -> dict[str, str]:
     """A row by the layout's names: each field under its national data item, and what is derived beside it."""
     row = {}
     for field in item.fields:

@@ -13,7 +13,7 @@ from app.errors import KeyTrouble, ShebaoError, UsageError
 from app.rules.wire import unit_from_wire, unit_to_wire
 from app.store.said import ANY_UNIT
 from app.workflows.desk import Desk, Endpoint
-from app.workflows.ukey import translated
+from app.workflows.ukey import is_factory_pin, remember, translated
 
 if TYPE_CHECKING:
     from app.bureau_api.client import Bureau
@@ -53,11 +53,15 @@ def usable_algorithm(desk: Desk, token: Token, certificate: Certificate) -> Algo
 
 
 class Signer:
-    """A UKey that is logged in, signing for one bureau. The PIN has gone to the key and nowhere else."""
+    """A UKey that is logged in, signing for one bureau. The PIN has gone to the key and nowhere else.
+
+    ``factory_pin`` says that it is one that keys are handed out with.
+    """
 
     def __init__(self, desk: Desk, token: Token, pin: str | None, origin: str) -> None:
         self._keys = desk.keys
         self.origin = origin
+        self.factory_pin = False
         shown = token.signing_certificate_at(desk.system_clock())
         if shown is not None:
             usable_algorithm(desk, token, shown)  # before the PIN is given away for nothing
@@ -68,6 +72,7 @@ class Signer:
                 self._keys.logout(self.token)
                 raise KeyTrouble("certificate-missing", serial=token.serial)
             self.certificate = certificate
+            self.factory_pin = is_factory_pin(desk, self.token, pin)
             self.algorithm = usable_algorithm(desk, self.token, certificate)
 
     def sign(self, content: bytes, purpose: Purpose) -> bytes:
@@ -103,6 +108,7 @@ def log_in(desk: Desk, endpoint: Endpoint, token: Token, pin: str | None) -> tup
     session = Session(endpoint, login.session, login.unit, login.region, login.expires_at, token.serial)
     desk.heard_time(login.now)
     _keep(desk, session)
+    remember(desk, session.unit.number, signer.token)
     return session, signer
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+from hashlib import sha256
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from app.errors import KeyTrouble, UsageError
+from app.store.said import ANY_UNIT
 from pkcs11_drivers import errors as driver
 from pkcs11_drivers.model import PinState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from app.workflows.desk import Desk
     from pkcs11_drivers.model import Token
 
+TOPIC = "ukey"
 _STATES = {
     PinState.OK: "UKey 报告 PIN 状态正常。",
     PinState.COUNT_LOW: "UKey 报告已有输错的记录，剩余次数不足；它没有给出具体次数。",
@@ -36,16 +39,49 @@ def pin_state_text(state: PinState, tries_left: int | None = None) -> str:
 
 
 def choose(desk: Desk, serial: str | None = None) -> Token:
-    """The plugged-in UKey with that serial, or the only one that can sign. Raises KeyTrouble, UsageError."""
+    """The plugged-in UKey with that serial; else the only one that can sign, or the one last used for the unit.
+
+    Raises KeyTrouble, UsageError.
+    """
     with translated():
         tokens = [token for token in desk.keys.scan().tokens if token.signing_certificate is not None]
     if serial is not None:
         tokens = [token for token in tokens if token.serial == serial]
     if not tokens:
         raise KeyTrouble("ukey-none")
-    if len(tokens) > 1:
+    if len(tokens) == 1:
+        return tokens[0]
+    known = remembered(desk, tokens)
+    if known is None:
         raise UsageError("ukey-several", serials="、".join(token.serial for token in tokens))
-    return tokens[0]
+    return known
+
+
+def remember(desk: Desk, unit_number: str, token: Token) -> None:
+    """Keep which key a unit used, by serial number and certificate."""
+    kept = {"unit": unit_number, "serial": token.serial, "certificate": _fingerprint(desk, token)}
+    now = desk.system_clock()
+    desk.said.put(unit_number, TOPIC, kept, now)
+    desk.said.put(ANY_UNIT, TOPIC, kept, now)
+
+
+def remembered(desk: Desk, tokens: Iterable[Token], unit_number: str = ANY_UNIT) -> Token | None:
+    """The key among ``tokens`` that the unit (or whoever was here last) used; one with a renewed certificate too.
+
+    None where it is not among them, or where two claim to be it.
+    """
+    kept = desk.said.get(unit_number, TOPIC)
+    if not kept:
+        return None
+    same = [token for token in tokens if token.serial == kept["serial"]]
+    exact = [token for token in same if _fingerprint(desk, token) == kept["certificate"]]
+    chosen = exact or same
+    return chosen[0] if len(chosen) == 1 else None
+
+
+def _fingerprint(desk: Desk, token: Token) -> str:
+    certificate = token.signing_certificate_at(desk.system_clock())
+    return sha256(certificate.der).hexdigest() if certificate else ""
 
 
 WEAK = frozenset({"12345678", "87654321", "123456", "111111", "888888", "88888888", "000000", "00000000", "666666"})
@@ -64,9 +100,20 @@ def change_pin(desk: Desk, token: Token, old: str, new: str) -> Token:
         return desk.keys.change_pin(token, old, new)
 
 
-def locked() -> KeyTrouble:
+def locked(desk: Desk, token: Token) -> KeyTrouble:
     """What to say of a key whose PIN is locked, before anybody types it again."""
-    return KeyTrouble("pin-locked", pin_state=PinState.LOCKED.value)
+    return locked_trouble(desk.keys.vendor_of(token).pin_unlock)
+
+
+def locked_trouble(unlock: str) -> KeyTrouble:
+    """The same, with the family's own way out; the common one where it is not known."""
+    way = unlock or "带单位证明和这把 UKey 到发放它的机构解锁。"
+    return KeyTrouble("pin-locked", pin_state=PinState.LOCKED.value, way=way)
+
+
+def is_factory_pin(desk: Desk, token: Token, pin: str | None) -> bool:
+    """Whether a PIN that was just accepted is one that keys are handed out with, or no better than that."""
+    return pin is not None and (is_weak(pin) or pin in desk.keys.vendor_of(token).pin_defaults)
 
 
 @contextlib.contextmanager
@@ -75,7 +122,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except driver.PinLocked as locked:
-        raise KeyTrouble("pin-locked", pin_state=locked.pin_state.value) from locked
+        raise locked_trouble(locked.unlock) from locked
     except driver.PinLength as length:
         raise KeyTrouble("pin-length", shortest=length.minimum, longest=length.maximum) from length
     except driver.PinError as wrong:

@@ -42,6 +42,12 @@ class KeyCards(QWidget):
         at = self._group.checkedId() if self._group else -1
         return self._tokens[at] if at >= 0 else None
 
+    def choose(self, serial: str) -> None:
+        """Tick the card of one key; nothing happens if it is not there, or is alone."""
+        for at, token in enumerate(self._tokens):
+            if token.serial == serial and self._group is not None and len(self._tokens) > 1:
+                self._group.button(at).setChecked(True)
+
     def show_tokens(self, tokens: tuple[Token, ...]) -> None:
         """Other keys; the choice stays with a key that is still there."""
         before = self.token

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from pkcs11_drivers.model import SkipReason
+from app.workflows import ukey
+from pkcs11_drivers.client import Limits
+from pkcs11_drivers.model import PinEntry, SkipReason
 from ui.dialogs import failure_message
+from ui.jobs import Lane
 from ui.login.address import BureauAddress
 from ui.login.keys import KeyCards
 from ui.page import Page
@@ -38,6 +41,10 @@ class LoginPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context, "登录", "插入 UKey，核对单位后输入 PIN。")
         self._busy = False
+        self._seconds_left = 0
+        self._countdown = QTimer(self)
+        self._countdown.setInterval(1000)
+        self._countdown.timeout.connect(self._tick)
         self._states = QStackedWidget()
         self._none = self._empty()
         self._form = self._make_form()
@@ -72,14 +79,37 @@ class LoginPage(Page):
         self._address.keep()
         self._clear_failure()
         self._set_busy(busy=True)
+        if token.pin_entry is PinEntry.PROTECTED_PATH:
+            self._count_down()
         self.context.signin.log_in(endpoint, token, self._pin.take(), self._failed)
+
+    def _count_down(self) -> None:
+        """Say how long the key waits for the PIN that is typed on itself."""
+        self._seconds_left = round(Limits().protected)
+        self._tick()
+        self._countdown.start()
+
+    def _tick(self) -> None:
+        self._button.setText(f"在 UKey 上输入 PIN，还有 {self._seconds_left} 秒")
+        if self._seconds_left == 0:
+            self._countdown.stop()
+        self._seconds_left -= 1
 
     # --- states ---
 
     def _show_tokens(self) -> None:
-        if self.context.state.session is None:
-            self._cards.show_tokens(self.context.state.tokens)
-            self._choose(self._cards.token)
+        tokens = self.context.state.tokens
+        if self.context.state.session is not None:
+            return
+        self._cards.show_tokens(tokens)
+        self._choose(self._cards.token)
+        if self._cards.token is None:
+            self.run(lambda _: ukey.remembered(self.context.desk, tokens), self._prefer, lane=Lane.STORE)
+
+    def _prefer(self, token: Token | None) -> None:
+        """Tick the key that was used last, unless the clerk has ticked one meanwhile."""
+        if token is not None and self._cards.token is None:
+            self._cards.choose(token.serial)
 
     def _choose(self, token: Token | None) -> None:
         self._several.setVisible(len(self.context.state.tokens) > 1)
@@ -100,6 +130,7 @@ class LoginPage(Page):
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
+        self._countdown.stop()
         self._button.setText("正在登录…" if busy else "登录")
         self._pin.setEnabled(not busy)
         self._update()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QGridLayout, QWidget
 
-from app.workflows import doctor
+from app.workflows import doctor, drivers
 from app.workflows.keycard import key_card, vendor_names
 from app.workflows.ukey import pin_state_text
 from pkcs11_drivers.model import SkipReason
@@ -35,7 +36,10 @@ REASONS = {
     SkipReason.FAULT: "驱动报错，拔下 UKey 再插一次",
     SkipReason.SLOT_FAULT: "有一个插槽读不出来，拔下 UKey 再插一次",
     SkipReason.NO_TOKEN: "驱动正常，没有插它的 UKey",
+    SkipReason.OTHER_INTERFACE: "只有国密 SKF 接口，本程序用的是 PKCS#11 接口",
+    SkipReason.SAME_KEY: "另一家驱动已经认出同一把 UKey，用那一家",
 }
+_PLAIN = (SkipReason.NO_TOKEN, SkipReason.SAME_KEY)
 
 
 class UKeyPage(Page):
@@ -51,6 +55,7 @@ class UKeyPage(Page):
         super().__init__(context, "UKey 与自检", "插着什么，是谁的，到什么时候；哪一步不对。")
         self._results: Sequence[Result] = ()
         self._names: Mapping[str, str] = {}
+        self._add = self.add_action("添加驱动", "plus", self._add_driver)
         self._copy = self.add_action("复制自检报告", "copy", self._copy_report)
         self._again = self.add_action("重新检查", "refresh-cw", self._reload)
         self._copy.setEnabled(False)
@@ -66,7 +71,7 @@ class UKeyPage(Page):
     def refresh(self) -> None:
         """Show the keys and run the checks."""
         self._leave.setVisible(self.context.state.session is not None)
-        self.run(lambda _: vendor_names(), self._named)
+        self.run(lambda _: vendor_names(self.context.desk.home), self._named)
         self._show_keys()
         self._checks.fill([label("正在检查…", "secondary")])
         self._again.setEnabled(False)
@@ -105,7 +110,7 @@ class UKeyPage(Page):
         ]
         for skipped in scan.skipped if scan else ():
             if skipped.reason is not SkipReason.NOT_INSTALLED:
-                plain = skipped.reason is SkipReason.NO_TOKEN
+                plain = skipped.reason in _PLAIN
                 icon, role = ("minus", "secondary") if plain else ("circle-alert", "warning")
                 drivers.append(
                     self._line(icon, role, f"{self._name(skipped.vendor)}：{skipped.module}", REASONS[skipped.reason])
@@ -131,11 +136,28 @@ class UKeyPage(Page):
         self._checks.fill(rows)
 
     def _copy_report(self) -> None:
-        lines = [f"[{'ok' if one.ok else '!!'}] {one.code} {one.message}{one.remedy}" for one in self._results]
-        scan = self.context.state.scan
-        lines += [f"[--] {one.vendor} {one.reason.value} {one.detail}" for one in scan.skipped] if scan else []
-        QGuiApplication.clipboard().setText("\n".join(lines))
-        self.context.shell.toast("自检报告已复制。")
+        results, scan = self._results, self.context.state.scan
+
+        def copy(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            self.context.shell.toast("自检报告已复制，里面没有单位和人员的信息。")
+
+        self.run(lambda _: doctor.report(self.context.desk, results, scan), copy)
+
+    def _add_driver(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "选择驱动文件（PKCS#11 模块）", "", "驱动 (*.dll *.so *.dylib);;所有文件 (*)"
+        )
+        if path:
+            desk = self.context.desk
+            self.run(lambda _: drivers.pick(desk.home, Path(path)), lambda _: self._added(), lane=Lane.WATCH)
+
+    def _added(self) -> None:
+        if self.context.state.session is not None:
+            self.context.shell.toast("驱动已添加，退出登录后重新打开程序就会用上。")
+            return
+        # In the watcher's own lane: nobody looks at the old drivers while they are let go.
+        self.run(lambda _: self.context.desk.forget_keys(), lambda _: self._reload(), lane=Lane.WATCH)
 
     def _token(self, token: Token) -> QWidget:
         card = key_card(token, self.context.desk.system_clock())

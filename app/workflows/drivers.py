@@ -1,0 +1,67 @@
+"""The drivers of UKeys that this program knows, and those that somebody added on this computer.
+
+A driver is added by picking its file, a family by laying its TOML into ``ukeys/`` in the program's own folder; neither
+needs Python (docs/ukey.md).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import UsageError
+from pkcs11_drivers.registry import Registry, VendorFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAMILIES = "ukeys"
+PICKED = "ukey-drivers.json"
+
+
+def known_families(home: Path) -> Registry:
+    """Every family, those of this computer included, and the modules picked here. Raises UsageError.
+
+    A family of the same name as one that is shipped takes its place.
+    """
+    try:
+        registry = Registry.load(sorted((home / FAMILIES).glob("*.toml")))
+    except (VendorFileError, OSError, UnicodeDecodeError) as wrong:
+        raise UsageError("ukey-family-wrong", folder=str(home / FAMILIES), detail=str(wrong)) from wrong
+    for module in picked(home):
+        registry = registry.with_module(module)
+    return registry
+
+
+def picked(home: Path) -> Sequence[Path]:
+    """The module files that were picked; one that is gone meanwhile stays on the list and is told as missing."""
+    try:
+        listed = json.loads((home / PICKED).read_text("utf-8"))
+    except (OSError, ValueError):
+        return ()
+    return tuple(Path(one) for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
+
+
+def pick(home: Path, module: Path) -> None:
+    """Use a module's file from now on. Raises UsageError ``file-missing``."""
+    if not module.is_file():
+        raise UsageError("file-missing", file=str(module))
+    chosen = module.resolve()
+    if chosen not in picked(home):
+        _keep(home, [*picked(home), chosen])
+
+
+def drop(home: Path, module: Path) -> None:
+    """Use a picked module no more. Raises UsageError ``driver-not-picked``."""
+    left = [one for one in picked(home) if one not in {module, module.resolve()}]
+    if len(left) == len(picked(home)):
+        raise UsageError("driver-not-picked", file=str(module), picked="、".join(map(str, picked(home))) or "没有")
+    _keep(home, left)
+
+
+def _keep(home: Path, modules: Sequence[Path]) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    draft = home / f"{PICKED}.new"
+    draft.write_text(json.dumps([str(one) for one in modules], ensure_ascii=False, indent=1), "utf-8")
+    draft.replace(home / PICKED)

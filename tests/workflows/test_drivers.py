@@ -1,0 +1,201 @@
+"""Drivers that somebody added, which key is chosen, and what the self-test says of it all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.errors import KeyTrouble, UsageError
+from app.workflows import doctor, drivers, ukey
+from app.workflows.desk import Desk
+from app.workflows.keycard import Validity, key_card, validity_sentence
+from pkcs11_drivers import SkippedModule, SkipReason
+from pkcs11_drivers.model import PinState, Presence, Scan, Token
+from pkcs11_drivers.registry import Registry, Vendor
+from tests.support.scripted_keys import CREDIT_CODE, UNIT, ScriptedKeys, token
+
+
+class Scripted(ScriptedKeys):
+    """Keys of the shipped families, with modules that gave none."""
+
+    def __init__(self, *plugged: Token, skipped: tuple[SkippedModule, ...] = ()) -> None:
+        super().__init__(*plugged)
+        self.skipped = skipped
+
+    def scan(self) -> Scan:
+        return Scan(self.plugged, self.skipped)
+
+    def families(self) -> tuple[Vendor, ...]:
+        return Registry.load().vendors
+
+    def vendor_of(self, token: Token) -> Vendor:
+        return Registry.load().vendor(token.vendor)
+
+    def algorithms(self, token: Token, certificate: object = None) -> tuple[()]:  # noqa: ARG002
+        return ()
+
+    def poll(self) -> Presence:
+        return Presence(frozenset(), frozenset(), frozenset())
+
+
+def desk_with(folder: Path, *plugged: Token, skipped: tuple[SkippedModule, ...] = ()) -> Desk:
+    keys = Scripted(*plugged, skipped=skipped)
+    return Desk(folder / "home", open_keys=lambda: keys)
+
+
+@pytest.fixture(autouse=True)
+def _own_ground(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEBAO_KEY_IN_FILE", "1")
+
+
+def results(desk: Desk, code: str) -> list[doctor.Result]:
+    found = [one for one in doctor.examine(desk) if one.code == code]
+    desk.close()
+    return found
+
+
+def test_a_driver_is_added_and_dropped_by_its_file(tmp_path: Path) -> None:
+    module = tmp_path / "vendor_p11.so"
+    with pytest.raises(UsageError):
+        drivers.pick(tmp_path, module)
+    module.touch()
+    drivers.pick(tmp_path, module)
+    drivers.pick(tmp_path, module)
+
+    assert drivers.picked(tmp_path) == (module,)
+    located = drivers.known_families(tmp_path).locate({}, "linux").installed
+    assert [(one.vendor.id, one.path) for one in located if one.path == module] == [("picked", module)]
+    assert located[0].vendor.sm2  # the numbers of the header that is in public are tried for a stranger
+    drivers.drop(tmp_path, module)
+    assert drivers.picked(tmp_path) == ()
+    with pytest.raises(UsageError) as refused:
+        drivers.drop(tmp_path, module)
+    assert refused.value.code == "driver-not-picked"
+
+
+def test_a_family_is_added_by_laying_its_file_into_the_programs_folder(tmp_path: Path) -> None:
+    (tmp_path / "ukeys").mkdir()
+    file = tmp_path / "ukeys" / "example.toml"
+    file.write_text('name = "示例"\nsource = "made up"\nverified = false\n', encoding="utf-8")
+    assert drivers.known_families(tmp_path).vendor("example").name == "示例"
+    file.write_text('name = "示例"\ncolour = "red"\nsource = ""\nverified = false\n', encoding="utf-8")
+
+    with pytest.raises(UsageError) as refused:
+        drivers.known_families(tmp_path)
+
+    assert refused.value.code == "ukey-family-wrong"
+    assert "colour" in refused.value.facts["detail"]
+
+
+def test_of_several_keys_the_one_last_used_for_the_unit_is_chosen(tmp_path: Path) -> None:
+    mine, other = token("A1"), token("B2", unit="另一家示例公司")
+    desk = desk_with(tmp_path, other, mine)
+    with pytest.raises(UsageError):
+        ukey.choose(desk)
+    ukey.remember(desk, "420500001", mine)
+
+    assert ukey.choose(desk).serial == "A1"
+    assert ukey.choose(desk, "B2").serial == "B2"
+    assert ukey.remembered(desk, [other, mine], "420500001") == mine
+    assert ukey.remembered(desk, [other, mine], "420500002") is None
+    renewed = token("A1", days=700)
+    assert ukey.remembered(desk, [other, renewed]) == renewed
+    assert ukey.remembered(desk, [other]) is None
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    ("days", "validity", "said"),
+    [
+        (106, Validity.GOOD, "证书有效到"),
+        (104, Validity.SOON_OVER, "证书还有 104 天过期"),
+        (-2, Validity.OVER, "过期"),
+    ],
+)
+def test_a_certificate_is_warned_of_from_105_days_on(days: int, validity: Validity, said: str) -> None:
+    card = key_card(token(days=days), datetime.now(UTC))
+
+    assert card.validity is validity
+    assert said in validity_sentence(card)[0]
+    early = key_card(token(days=days), datetime.now(UTC) - timedelta(days=900))
+    assert early.validity is Validity.NOT_YET
+
+
+REASONS = [reason for reason in SkipReason if reason not in (SkipReason.NOT_INSTALLED, SkipReason.NO_TOKEN)]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_driver_that_failed_is_told_with_what_to_do(tmp_path: Path, reason: SkipReason) -> None:
+    skipped = SkippedModule("C:\\x\\WDPKCS.dll", "watchdata", reason, "CKR_GENERAL_ERROR")
+    found = [one for one in results(desk_with(tmp_path, token(), skipped=(skipped,)), "driver") if not one.ok]
+
+    if reason is SkipReason.SAME_KEY:
+        assert found == []
+        return
+    (one,) = found
+    assert "握奇数据" in one.message
+    assert "未核实" in one.message
+    assert one.remedy
+
+
+def test_without_a_key_the_words_of_the_old_pages_are_said(tmp_path: Path) -> None:
+    (one,) = results(desk_with(tmp_path), "ukey")
+
+    assert not one.ok
+    assert "检测不到Ukey" in one.remedy
+    assert "人社助手" in one.remedy
+
+
+def test_two_vendors_that_disturb_each_other_are_told(tmp_path: Path) -> None:
+    skipped = tuple(SkippedModule(f"/{one}", one, SkipReason.NO_TOKEN, "") for one in ("feitian", "zjca"))
+    (one,) = results(desk_with(tmp_path, skipped=skipped), "conflict")
+
+    assert not one.ok
+    assert "飞天诚信" in one.message
+    assert "浙江CA" in one.message
+    assert "验证CA密钥失败/请插入密钥" in one.remedy
+
+
+@pytest.mark.parametrize("state", [PinState.COUNT_LOW, PinState.FINAL_TRY, PinState.LOCKED])
+def test_a_pin_in_danger_is_told_with_a_stop(tmp_path: Path, state: PinState) -> None:
+    (one,) = results(desk_with(tmp_path, token(state=state)), "pin")
+
+    assert not one.ok
+    assert ("不会锁定" in one.remedy) is (state is PinState.LOCKED)  # SoftHSM's own way out, from its file
+    assert ("先停一停" in one.remedy) is (state is not PinState.LOCKED)
+
+
+def test_a_locked_key_is_explained_with_its_vendors_way_out(tmp_path: Path) -> None:
+    locked = token(state=PinState.LOCKED)
+    desk = desk_with(tmp_path, locked)
+
+    trouble = ukey.locked(desk, locked)
+
+    assert isinstance(trouble, KeyTrouble)
+    assert "不会锁定" in trouble.facts["way"]
+    desk.close()
+
+
+def test_the_report_names_nobody(tmp_path: Path) -> None:
+    skipped = SkippedModule(str(tmp_path / "home" / "p11.so"), "picked", SkipReason.LOAD_FAILED, "cannot open")
+    desk = desk_with(tmp_path, token("A1B2C3D4"), skipped=(skipped,))
+    found = doctor.examine(desk)
+
+    text = doctor.report(desk, found, desk.keys.scan())
+
+    desk.close()
+    assert "driver" in text
+    assert "load-failed" in text
+    for secret in (UNIT, CREDIT_CODE, "A1B2C3D4", str(tmp_path / "home"), "c0ffee"):
+        assert secret not in text
+
+
+@pytest.mark.parametrize("pin", ["12345678", "111111", "888888", "999999"])
+def test_a_factory_pin_is_known_as_one(tmp_path: Path, pin: str) -> None:
+    desk = desk_with(tmp_path)
+
+    assert ukey.is_factory_pin(desk, token(), pin)
+    assert not ukey.is_factory_pin(desk, token(), "739154")
+    assert not ukey.is_factory_pin(desk, token(), None)
