@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MEGABYTE = 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):  # the reader starts without dataclasses, whose import takes as long as reading a small file
     """``seconds`` of wall time for a whole file, ``memory`` in bytes of address space of the reader."""
 
     seconds: float = 60.0

@@ -6,6 +6,7 @@ The reader is started before anything else, so that a command or a window does i
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import queue
 import subprocess
@@ -150,12 +151,16 @@ def _sheet(frame: dict[str, Any]) -> Sheet:
 def _command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, READER_OPTION]
-    # -P: the current directory must not be a place that code is loaded from
-    return [sys.executable, "-P", "-X", "utf8", "-m", "app.sheets.child"]
+    # -P: the current directory must not be a place that code is loaded from. -S: what an environment loads at its start
+    # (.pth files) is not for the reader, which needs one package from there; _environment says where it is.
+    return [sys.executable, "-S", "-P", "-X", "utf8", "-m", "app.sheets.child"]
 
 
 def _environment() -> dict[str, str]:
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.environ.get("PYTHONPATH")
+    found = importlib.util.find_spec("python_calamine")
+    places = [str(Path(__file__).resolve().parents[2])]
+    if found is not None and found.origin is not None:
+        places.append(str(Path(found.origin).parents[1]))
+    path = os.pathsep.join([*places, *filter(None, [os.environ.get("PYTHONPATH")])])
     # One arena: each further one reserves address space that counts against the limit and is not used.
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root, "MALLOC_ARENA_MAX": "1"}
+    return {**os.environ, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"}
