@@ -7,6 +7,7 @@ what it finds in frames of :mod:`app.sheets.wire` on its standard output.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 from pathlib import Path
@@ -30,7 +31,10 @@ def main(arguments: Sequence[str]) -> int:
     file, seconds, memory = arguments
     hold_self(int(memory), float(seconds))
     gc.disable()  # a process that makes millions of cells, none of which is part of a cycle, and then ends
-    out = sys.stdout.buffer
+    # By number: in a windowed program on Windows sys.stdout is None although the pipe is there. What else writes to
+    # standard output goes where the panics go, not among the frames.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     try:
         _read(Path(file), out)
     except InputRefused as refused:

@@ -81,6 +81,9 @@ def _copied(checked: Checked, drafts: Mapping[int, str]) -> bytes:
 
 def _lines(sheet: Sheet, marks: writing.Marks, header: range) -> Iterator[tuple[int, list[str]]]:
     """The rows of the copy. A cell that occurs again is written once and repeated."""
+    styled: dict[int, list[tuple[int, int]]] = {}
+    for (row, at), style in marks.styles.items():
+        styled.setdefault(row, []).append((at, style))
     for block in sheet.blocks:
         left = ["<c/>"] * block.left
         columns = []
@@ -88,9 +91,6 @@ def _lines(sheet: Sheet, marks: writing.Marks, header: range) -> Iterator[tuple[
             written = {one: writing.cell("" if one is None else as_text(one)) for one in set(column)}
             columns.append(list(map(written.__getitem__, column)))
         rows = list(zip(*columns, strict=True))
-        styled: dict[int, list[tuple[int, int]]] = {}
-        for (number, at), style in marks.styles.items():
-            styled.setdefault(number, []).append((at, style))
         for number, cells in enumerate(rows, start=block.start + 1):
             if number not in marks.last and number not in styled and number not in header:
                 yield number, [*left, *cells]

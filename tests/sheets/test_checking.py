@@ -255,3 +255,25 @@ def test_limits_that_are_not_known_are_said_once_for_the_table(tmp_path: Path) -
         ("limit-unknown", None),
     ]
     assert all(row.valid for row in checked.rows)
+
+
+def test_a_long_marked_up_workbook_is_marked_row_by_row_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from openpyxl import load_workbook
+
+    from app.sheets import marking
+
+    monkeypatch.setattr(marking, "MOST_REOPENED", 0)
+    rows = [("名单",), workbooks.HEADER, (1, *GOOD), (2, *OTHER[:5], 3000), (3, "=1+1", identity_number(15), *GOOD[2:])]
+    path = workbooks.xlsx(tmp_path / "hr.xlsx", rows)
+    out = tmp_path / "errors.xlsx"
+    out.write_bytes(marked(check(path), path))
+    sheet = load_workbook(out).worksheets[0]
+    assert sheet["G4"].comment is not None
+    assert sheet["G4"].fill.start_color.rgb == "FFFCEDEC"
+    assert "G 列：低于缴费基数下限" in str(sheet["H4"].value)
+    assert (sheet["H2"].value, sheet["H3"].value) == ("问题", None)
+    assert sheet["B5"].data_type == "s"
+    assert sheet["C3"].value == GOOD[1]
+    assert [row.values for row in check(out).rows] == [row.values for row in check(path).rows]
