@@ -183,6 +183,8 @@ def _facts(person: Person, account: _Account, bases: Bases, month: Month, *, pen
             number=person.number,
             paid_elsewhere=elsewhere,
             pending=pending,
+            # Of whoever still is another unit's no more is told than who they are.
+            first_work=person.first_work if standing is Standing.PAUSED_ELSEWHERE else None,
         )
     last: dict[str, Insured] = {one.insurance: one for one in account.own}
     shown = open_here or list(last.values())
@@ -200,6 +202,7 @@ def _facts(person: Person, account: _Account, bases: Bases, month: Month, *, pen
         paid_elsewhere=elsewhere,
         stopped_from=None if open_here else max(one.stopped_from for one in shown if one.stopped_from),
         pending=pending,
+        first_work=person.first_work,
     )
 
 

@@ -49,7 +49,8 @@ class PersonFacts:
 
     ``paid_until`` is the last month whose money has been distributed to the person (实收分配), ``declared_until`` the
     last month declared for them; ``paid_elsewhere`` the last month another unit has paid; ``certified_in`` the last
-    month in which a certificate naming them was printed.
+    month in which a certificate naming them was printed; ``first_work`` the first day they ever worked
+    (首次参工时间), told of whoever is or was the unit's own, or can be taken over.
     """
 
     identity: str
@@ -66,6 +67,7 @@ class PersonFacts:
     stopped_from: Month | None = None
     pending: bool = False
     certified_in: Month | None = None
+    first_work: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,7 @@ def person_to_wire(person: PersonFacts) -> dict[str, Any]:
         "stopped_from": _month_out(person.stopped_from),
         "pending": person.pending,
         "certified_in": _month_out(person.certified_in),
+        "first_work": None if person.first_work is None else person.first_work.isoformat(),
     }
 
 
@@ -59,6 +61,7 @@ def person_from_wire(data: Json) -> PersonFacts:
         stopped_from=_month_in(data["stopped_from"]),
         pending=bool(data["pending"]),
         certified_in=_month_in(data.get("certified_in")),
+        first_work=None if data.get("first_work") is None else date.fromisoformat(data["first_work"]),
     )
 
 

@@ -141,6 +141,7 @@ class Person(BaseModel):
     stopped_from: YearMonth | None
     pending: bool
     certified_in: YearMonth | None
+    first_work: Day | None = None
 
 
 class People(BaseModel):

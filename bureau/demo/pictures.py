@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SIZE = (1366, 768)
 PATIENCE = 30.0
-SETTLED = 0.5
+SETTLED = 0.1
 
 
 def take_pictures(ground: Ground, out: Path) -> list[str]:
@@ -35,7 +35,7 @@ def take_pictures(ground: Ground, out: Path) -> list[str]:
         # What the offscreen platform cannot do is no news to whoever runs the demo.
         os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
     from ui.bootstrap import application, open_program
-    from ui.pages import rail
+    from ui.pages import offered, rail
 
     sessions.log_out(ground.desk)
     qt = application()
@@ -53,7 +53,10 @@ def take_pictures(ground: Ground, out: Path) -> list[str]:
         camera.settle()
         camera.take("登录")
         _log_in(ground, program, camera)
+        region = ground.desk.region(ground.region)
         for entry in rail():
+            if not offered(entry, region):
+                continue  # an empty page shows nothing of the region
             assert program.window is not None  # noqa: S101 - waited for above
             program.window.navigate(entry.name, **_on_page(entry.name, out))
             camera.settle()
@@ -95,7 +98,12 @@ class _Camera:
             self._live(0.02)
 
     def settle(self) -> None:
-        """Let events run for a moment: pages fill themselves from jobs."""
+        """Let events run until the page has filled itself from its jobs."""
+        self._live(SETTLED)
+        from ui.jobs import Lane
+
+        jobs = self._program.jobs
+        self.wait(lambda: all(jobs.idle(lane) for lane in Lane if lane is not Lane.WATCH))
         self._live(SETTLED)
 
     def take(self, name: str) -> None:
@@ -103,7 +111,7 @@ class _Camera:
         window = self._program.window
         assert window is not None  # noqa: S101 - waited for before
         window.resize(*SIZE)
-        self._live(0.2)
+        self._live(SETTLED)
         file = f"窗口-{len(self.names) + 1:02d}-{name}.png"
         expect(window.grab().save(str(self._out / file)), f"{file} 没有存下来")
         self.names.append(file)

@@ -224,3 +224,18 @@ def test_a_paid_month_reaches_everybody(open_bureau: Opener, region_id: str) -> 
 
         paid = [one for one in clerk.client.people() if one.paid_until == month]
         assert len(paid) == people
+
+
+@pytest.mark.parametrize("region_id", ALL_REGIONS)
+def test_the_first_day_of_work_is_told_of_whoever_can_be_taken_over(open_bureau: Opener, region_id: str) -> None:
+    """湖北 (seed 002, 单位职工参保登记/续保): 续保人员的首次参工时间由系统带出."""
+    with open_bureau(region_id) as counter:
+        clerk = counter.clerk()
+        told = {
+            role: training.people(region_id, role)[0]
+            for role in (Role.ACTIVE, Role.LEFT, Role.ELSEWHERE, Role.NEWCOMER)
+        }
+        facts = clerk.client.lookup([one.identity for one in told.values()])
+        known = dict(zip(told, (fact.first_work for fact in facts), strict=True))
+        assert (known[Role.ACTIVE], known[Role.LEFT]) == (told[Role.ACTIVE].first_work, told[Role.LEFT].first_work)
+        assert (known[Role.ELSEWHERE], known[Role.NEWCOMER]) == (None, None)

@@ -75,6 +75,16 @@ def test_the_person_chosen_is_on_the_form(clerk: Clerk) -> None:
         guides.form(desk, region, region.items["import-help"], unit)
 
 
+def test_the_stop_form_has_the_persons_number(clerk: Clerk) -> None:
+    desk, unit = clerk.ground.desk, clerk.session.unit
+    (person,) = clerk.bureau.lookup([training.people("yichang", training.Role.ACTIVE)[0].identity])
+    raw = {"identity": person.identity, "name": person.name, "stop_date": "2022-07-31", "reason": "222"}
+    (filing,) = drafts.keep(desk, "yichang", unit.number, "stop", [raw], "b")
+    told = text(papers.form(desk, unit, "stop", [filing]).pdf)
+    assert person.number in told
+    assert person.identity in told
+
+
 @pytest.mark.parametrize("ground", ["zaozhuang"], indirect=True)
 def test_people_in_drafts_are_on_the_form_of_the_counter(clerk: Clerk) -> None:
     desk, unit = clerk.ground.desk, clerk.session.unit
