@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.timing import Ratio
 
-NAMES = ("sheets", "packs")
+NAMES = ("sheets", "packs", "ukey")
 
 
 def main(arguments: list[str]) -> int:

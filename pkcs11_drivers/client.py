@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import subprocess
 import sys
 import threading
@@ -16,9 +15,11 @@ import time
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from pkcs11_drivers import errors, protocol
+from pkcs11_drivers.job_object import end_with_this_program
+from pkcs11_drivers.pipes import open_pipes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,8 +30,6 @@ _REPEATABLE = {"load", "scan", "poll"}
 _CRASHES_BEFORE_PAUSE = 3
 _LONGEST_PAUSE = 8.0
 _FAREWELL = 1.0
-_NEVER_BLOCKS = 2048
-"""Bytes that the emptied pipe of a host always takes at once; every request waits for the answer to the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,12 @@ def host_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Child:
-    """One run of the host process. Reading and writing block, so each has a thread: pipes know no time limit."""
+    """One run of the host process."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
             command,
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a module's chatter; a debugging one may even print the PIN
@@ -75,15 +75,8 @@ class _Child:
         )
         assert self.process.stdin is not None  # noqa: S101 - Popen with PIPE
         assert self.process.stdout is not None  # noqa: S101
-        self._requests: IO[bytes] = self.process.stdin
-        self._outbox: queue.SimpleQueue[bytearray | None] = queue.SimpleQueue()
-        self._inbox: queue.SimpleQueue[JsonObject | None] = queue.SimpleQueue()
-        self._threads = (
-            threading.Thread(target=self._write, args=(self.process.stdin, self._outbox), daemon=True),
-            threading.Thread(target=self._read, args=(self.process.stdout, self._inbox), daemon=True),
-        )
-        for thread in self._threads:
-            thread.start()
+        self._pipes = open_pipes(self.process.stdin, self.process.stdout)
+        end_with_this_program(self.process)
         # no zombie and no orphan, even if nobody calls end() before the program is over
         self._finalizer = weakref.finalize(self, _kill, self.process)
 
@@ -92,53 +85,30 @@ class _Child:
         return self.process.poll() is None
 
     def ask(self, request: JsonObject, limit: float) -> JsonObject | None:
-        """Send one request; None if the host ended instead of answering.
+        """Send one request; None if the host ended instead of answering, or says what is no line of ours.
 
         Raises:
-            queue.Empty: no answer within `limit` seconds.
+            TimeoutError: no answer within `limit` seconds.
 
         """
-        line = protocol.encode(request)
-        if len(line) <= _NEVER_BLOCKS:
-            self._send(self._requests, line)  # saves a change of threads
-        else:
-            self._outbox.put(line)
-        answer = self._inbox.get(timeout=limit)
-        return answer if answer is not None and answer.get("id") == request["id"] else None
+        line = self._pipes.exchange(protocol.encode(request), limit)
+        if line is None:
+            return None
+        try:
+            answer = protocol.decode(line)
+        except protocol.ProtocolError:
+            return None
+        return answer if answer.get("id") == request["id"] else None
 
     def end(self, *, patience: float) -> int | None:
         """End the process, asking first if `patience` seconds are given; always reaped. Returns its exit code."""
-        self._outbox.put(None)
         if patience:
+            self._pipes.finish()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience)
         self._finalizer()
-        for thread in self._threads:
-            # a service that the module started may hold the pipe open; then the thread ends with that
-            thread.join(_FAREWELL)
+        self._pipes.finish()
         return self.process.returncode
-
-    @staticmethod
-    def _write(stream: IO[bytes], outbox: queue.SimpleQueue[bytearray | None]) -> None:
-        while (line := outbox.get()) is not None:
-            _Child._send(stream, line)
-        with contextlib.suppress(OSError):
-            stream.close()
-
-    @staticmethod
-    def _send(stream: IO[bytes], line: bytearray) -> None:
-        with contextlib.suppress(OSError, ValueError):  # the host is gone; the reader tells
-            stream.write(line)
-            stream.flush()
-        line[:] = bytes(len(line))  # it may have held a PIN
-
-    @staticmethod
-    def _read(stream: IO[bytes], inbox: queue.SimpleQueue[JsonObject | None]) -> None:
-        # what is no line of ours is told as the end of the host
-        with stream, contextlib.suppress(OSError, ValueError, protocol.ProtocolError):
-            while (message := protocol.receive(stream)) is not None:
-                inbox.put(message)
-        inbox.put(None)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -252,7 +222,7 @@ class TokenHost:
         request = {"id": self._number, "op": operation, "limit": limit, **arguments}
         try:
             answer = child.ask(request, limit)
-        except queue.Empty:
+        except TimeoutError:
             self._failed(child)
             raise errors.HostTimedOut(module=self.module_path, operation=operation, limit=limit) from None
         if answer is None:

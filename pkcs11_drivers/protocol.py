@@ -45,6 +45,16 @@ def receive(stream: IO[bytes]) -> JsonObject | None:
         return None
     if not line.endswith(b"\n"):
         raise ProtocolError("line too long or cut off")
+    return decode(line)
+
+
+def decode(line: bytes) -> JsonObject:
+    """Read the message in one line.
+
+    Raises:
+        ProtocolError: it is no JSON object.
+
+    """
     try:
         message = json.loads(line)
     except ValueError as error:

@@ -53,7 +53,7 @@ _VAGUE = (GeneralError, DeviceError, FunctionFailed)
 _READING_FAULTS = (PKCS11Error, ValueError, NotImplementedError, KeyError, MemoryError, OverflowError, struct.error)
 """What reading an attribute of a careless module may raise: its own error, garbage lengths, unknown numbers."""
 _LOOKS_BETWEEN_LISTS = 25
-_GOING = 1.0
+_GOING = 0.8
 """Seconds for which a reader may still list a token that was pulled."""
 _MOST_OBJECTS = 500
 """More certificates or keys than any UKey holds; a module that finds objects without end is stopped here."""

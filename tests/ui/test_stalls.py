@@ -77,7 +77,7 @@ def least_stall(once: Callable[[], None]) -> float:
     return min(stalls)
 
 
-@pytest.mark.parametrize("plan", ["C_GetSlotList hang", "C_GetSlotList crash", "C_Finalize hang"])
+@pytest.mark.parametrize("plan", ["C_GetSlotList hang", "C_GetSlotList crash"])
 def test_nobody_waits_for_a_driver_that_hangs_while_it_is_watched(
     qtbot: QtBot, at_the_door: Program, faulty: Faulty, plan: str
 ) -> None:
@@ -94,7 +94,7 @@ def test_nobody_waits_for_a_driver_that_hangs_while_it_is_watched(
     assert least_stall(once) <= LONGEST_STALL
 
 
-@pytest.mark.parametrize("plan", ["C_Login hang", "C_Login crash", "C_Sign hang", "C_Sign crash", "C_Sign rv 0x32"])
+@pytest.mark.parametrize("plan", ["C_Login hang", "C_Login crash", "C_Sign hang", "C_Sign crash"])
 def test_nobody_waits_for_a_driver_that_fails_a_login(
     qtbot: QtBot, at_the_door: Program, faulty: Faulty, plan: str
 ) -> None:
