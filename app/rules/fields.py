@@ -39,6 +39,7 @@ _PHONE = re.compile(r"^1[3-9]\d{9}$|^0\d{2,3}-?\d{7,8}$")
 #: Numbers and names as almost all are written: taken as they are. The slower ways accept these just so.
 _MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,30}\Z")
+_YEARS = range(1900, 2201)  # those that a Month has
 _SAFE_INTEGER_DIGITS = 15
 _EXCEL_FIRST_DAY = date(1899, 12, 30)
 _YES = frozenset("是 有 1 Y YES TRUE √ ✓".split())
@@ -175,13 +176,13 @@ def _date(field: Field, _: Region) -> Callable[[Raw], Parsed]:
             return text, (error("date-impossible", name=field.name),)
         if day is None:
             return text, (error("date-form", name=field.name),)
+        if day.year not in _YEARS:
+            return text, (error("date-impossible", name=field.name),)
         return day.isoformat(), NOTHING
 
     def parse(raw: Raw) -> Parsed:
-        if isinstance(raw, datetime):
-            return raw.date().isoformat(), NOTHING
         if isinstance(raw, date):
-            return raw.isoformat(), NOTHING
+            return parse_text(raw.isoformat()[:10])
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
             return _date_from_number(raw, parse_text)
         return parse_text(as_text(raw))
@@ -199,9 +200,7 @@ def _date_from_number(raw: float, parse_text: Callable[[str], Parsed]) -> Parsed
 
 def _month(field: Field, _: Region) -> Callable[[Raw], Parsed]:
     def parse(raw: Raw) -> Parsed:
-        if isinstance(raw, (date, datetime)):
-            return f"{raw:%Y-%m}", NOTHING
-        text = as_text(raw).translate(_TO_HALF).strip()
+        text = f"{raw:%Y-%m}" if isinstance(raw, date) else as_text(raw).translate(_TO_HALF).strip()
         try:
             return str(Month.parse(text)), NOTHING
         except ValueError:
