@@ -250,12 +250,7 @@ class UKeys:
         if certificate is None:
             return ()
         vendor = self._serving(token).installed.vendor
-        return tuple(
-            algorithm
-            for algorithm in Algorithm
-            if algorithm.fits(certificate.key_algorithm)
-            and (vendor.sm2 if algorithm is Algorithm.SM2_SM3 else vendor.mechanisms.get(algorithm))
-        )
+        return tuple(algorithm for algorithm in Algorithm if _can(vendor, algorithm, certificate))
 
     def sign(self, token: Token, message: bytes, algorithm: Algorithm, certificate: Certificate | None = None) -> bytes:
         """Sign a message with the key of `certificate` (default: the token's signing certificate).
@@ -276,7 +271,7 @@ class UKeys:
         certificate = certificate or token.signing_certificate
         if certificate is None:
             raise errors.CertificateMissing(module=token.module, serial=token.serial)
-        if algorithm not in self.algorithms(token, certificate):
+        if not _can(self._serving(token).installed.vendor, algorithm, certificate):
             raise errors.AlgorithmUnsupported(module=token.module, serial=token.serial, algorithm=algorithm)
         result = self._ask(
             token,
@@ -417,6 +412,11 @@ def _check_length(token: Token, vendor: Vendor, pin: str) -> None:
             minimum=vendor.pin_minimum,
             maximum=vendor.pin_maximum,
         )
+
+
+def _can(vendor: Vendor, algorithm: Algorithm, certificate: Certificate) -> bool:
+    ways = vendor.sm2 if algorithm is Algorithm.SM2_SM3 else vendor.mechanisms.get(algorithm)
+    return bool(ways) and algorithm.fits(certificate.key_algorithm)
 
 
 def _detail(error: errors.UKeyError) -> str:

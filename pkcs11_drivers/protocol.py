@@ -20,6 +20,8 @@ MAX_MESSAGE = 8 * 1024 * 1024
 """Longest message to sign, in bytes."""
 
 JsonObject = dict[str, Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+"""Kept: json.dumps makes a new one for each message that is not written in its default way."""
 
 
 class ProtocolError(Exception):
@@ -28,7 +30,7 @@ class ProtocolError(Exception):
 
 def encode(message: JsonObject) -> bytearray:
     """Return the line for one message; a bytearray, so that one holding a PIN can be overwritten after use."""
-    line = bytearray(json.dumps(message, ensure_ascii=True, separators=(",", ":")), "ascii")
+    line = bytearray(_ENCODER.encode(message), "ascii")
     line.append(0x0A)
     return line
 
