@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pkcs11_drivers.model import Token
     from ui.theme import Theme
 
-_TONES = {PinState.COUNT_LOW: "warning", PinState.FINAL_TRY: "error", PinState.LOCKED: "error"}
+PIN_TONES = {PinState.COUNT_LOW: "warning", PinState.FINAL_TRY: "error", PinState.LOCKED: "error"}
 _CANNOT = (PinState.LOCKED, PinState.NOT_INITIALISED)
 
 
@@ -93,7 +93,7 @@ class PinPanel(QWidget):
             self._tick.setChecked(False)
         self._token = token
         self._unit.setText(token.unit_name or token.label)
-        retone(self._state, pin_state_text(token.pin_state, token.tries_left), _TONES.get(token.pin_state, ""))
+        retone(self._state, pin_state_text(token.pin_state, token.tries_left), PIN_TONES.get(token.pin_state, ""))
         typed = token.pin_entry is not PinEntry.PROTECTED_PATH and token.pin_state not in _CANNOT
         self.edit.setVisible(typed)
         self._prompt.setVisible(typed)

@@ -12,7 +12,9 @@ _SOCKET = Path("/run/pcscd/pcscd.comm")
 _PRINTERS_LOCAL_AND_CONNECTED = 0x2 | 0x4
 _LEVEL_4 = 4
 HOW_TO_START_READER_SERVICE = (
-    "Windows：打开“服务”，启动“Smart Card”并设为自动；Linux：启动 pcscd（sudo systemctl start pcscd）。"
+    "打开“服务”，启动“Smart Card”并设为自动，再插一次。"
+    if sys.platform == "win32"
+    else "启动 pcscd（sudo systemctl enable --now pcscd），再插一次。"
 )
 
 

@@ -16,10 +16,12 @@ from pkcs11_drivers.model import SkipReason
 from ui.jobs import Lane
 from ui.login.words import validity_words
 from ui.page import Page
-from ui.parts.buttons import IconLabel
+from ui.parts.buttons import Button, IconLabel
 from ui.parts.cards import Card
 from ui.parts.text import label
+from ui.pin import PIN_TONES
 from ui.theme import LARGE, SMALL
+from ui.ukey.change_pin import ChangePinDialog, can_be_changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -174,13 +176,18 @@ class UKeyPage(Page):
             ("证书", sentence, tone),
             ("签发机构", card.issuer, ""),
             ("密钥", certificate.key_algorithm.value.upper() if certificate else "", ""),
-            ("PIN", pin_state_text(token.pin_state, token.tries_left), ""),
+            ("PIN", pin_state_text(token.pin_state, token.tries_left), PIN_TONES.get(token.pin_state, "")),
             ("UKey 序列号", token.serial, ""),
             ("型号", f"{token.manufacturer} {token.model}".strip(), ""),
         ]
         for name, value, how in lines:
             if value:
                 form.addRow(label(name, "secondary"), label(value, tone=how, wraps=True, selectable=True))
+        if can_be_changed(token) and self.context.state.session is None:
+            # A login would end with the change: it is offered while nobody is logged in.
+            change = Button(self.context.theme, "修改 PIN", "pencil")
+            change.clicked.connect(lambda: ChangePinDialog(self, self.context, token).open())
+            form.addRow(change)
         return widget
 
     def _line(self, icon: str, role: str, words: str, remedy: str) -> QWidget:
