@@ -209,7 +209,8 @@ class Registry:
             for one in here:
                 found.setdefault(_real(one.path), one)
             if not here and (vendor.modules or vendor.skf):
-                absent.append((vendor, ", ".join(file for entry in entries for file in entry.files)))
+                known = entries or (*vendor.modules, *vendor.skf)  # told even where they are another system's
+                absent.append((vendor, ", ".join(dict.fromkeys(file for entry in known for file in entry.files))))
         other = tuple(
             Installed(vendor, path, entry.bits)
             for vendor in self.vendors

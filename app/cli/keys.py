@@ -47,7 +47,10 @@ def ukey_list(desk: Desk, _: Namespace) -> dict[str, Any]:
         scan = desk.keys.scan()
     return {
         "tokens": [_token_json(token) for token in scan.tokens],
-        "skipped": [{"module": one.module, "reason": one.reason.value, "detail": one.detail} for one in scan.skipped],
+        "skipped": [
+            {"vendor": one.vendor, "module": one.module, "reason": one.reason.value, "detail": one.detail}
+            for one in scan.skipped
+        ],
     }
 
 

@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 from app.errors import ShebaoError
 from app.regions.catalog import RESOURCES
 from app.wording import notice
-from app.workflows import machine
+from app.workflows import machine, preferences
 from app.workflows import session as sessions
+from app.workflows.desk import Endpoint
 from app.workflows.keycard import KeyCard, Validity, key_card, validity_sentence, vendor_names
 from app.workflows.ukey import pin_state_text, translated
 from pkcs11_drivers.model import KeyAlgorithm, PinState, SkipReason
@@ -27,7 +28,7 @@ from pkcs11_drivers.model import KeyAlgorithm, PinState, SkipReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from app.workflows.desk import Desk, Endpoint
+    from app.workflows.desk import Desk
     from pkcs11_drivers.model import Scan, SkippedModule, Token
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -298,13 +299,21 @@ def _pin(desk: Desk, token: Token) -> Result:
 def _bureau(desk: Desk) -> Iterator[Result]:
     try:
         session = sessions.current(desk)
+        endpoint, secret = session.endpoint, session.secret
     except sessions.NotLoggedIn as none:
         words = notice(none)
         yield Result("login", ok=False, message=words.happened, remedy=words.next)
-        return
-    yield _network(session.endpoint)
+        kept = preferences.load(desk.home)
+        if not kept.bureau:
+            return
+        endpoint = Endpoint(kept.bureau, Path(kept.authority) if kept.authority else None)
+        secret = None
+    network = _network(endpoint)
+    yield network
     yield Result("old-page", ok=True, message=_OLD_PAGE)
-    bureau = sessions.connect(desk, session)
+    if not network.ok:
+        return
+    bureau = desk.bureau(endpoint, secret)
     try:
         card = bureau.card()
         yield Result("bureau", ok=True, message=f"已连上{card.name}。")

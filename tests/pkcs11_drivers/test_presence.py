@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pkcs11_drivers import Algorithm, Limits, Presence, Registry, SkipReason, Token, UKeys, client, errors
+from tests.support.faulty import Faulty
 
 if TYPE_CHECKING:
     from tests.pkcs11_drivers.conftest import Bench
@@ -347,3 +348,37 @@ def test_all_software_keys_of_a_folder_are_found_again(bench: "Bench") -> None:
         ("甲", first.serial, True),
         ("乙", second.serial, False),
     }
+
+
+def test_a_key_that_two_modules_show_is_one_key(bench: "Bench", tmp_path: Path, pin: str) -> None:
+    key = bench.make("甲")
+    twin = Faulty(bench.keys, tmp_path)
+    both = Registry((*bench.registry.only("softhsm").vendors, *twin.registry().vendors))
+    with UKeys(both, environment=twin.environment()) as ukeys:
+        scan = ukeys.scan()
+
+        (token,) = scan.tokens
+        assert (token.serial, token.vendor) == (key.serial, "softhsm")  # the family that knows it, and was verified
+        (double,) = [one for one in scan.skipped if one.reason is SkipReason.SAME_KEY]
+        assert (double.vendor, double.detail) == ("faulty", token.module)
+        ukeys.login(token, pin)
+        assert ukeys.scan().tokens[0].logged_in
+
+
+def test_who_is_busy_is_not_waited_for(bench: "Bench", tmp_path: Path, pin: str) -> None:
+    bench.make("甲")
+    slow = Faulty(bench.keys, tmp_path)
+    with slow.ukeys() as ukeys:
+        (token,) = ukeys.scan().tokens
+        ukeys.login(token, pin)
+        before = ukeys.poll()
+        slow.plan("C_Sign slow 400")
+        signing = threading.Thread(target=ukeys.sign, args=(token, b"x", Algorithm.ES256))
+        signing.start()
+        looks = 0
+        while signing.is_alive():
+            assert ukeys.poll() == before
+            looks += 1
+
+        assert looks > 2  # one that waits for the signature looks once or twice
+        signing.join()
