@@ -6,6 +6,7 @@ noticed within a second all the same.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,6 +15,8 @@ from app.workflows.ukey import translated
 from ui.jobs import Lane
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.workflows.desk import Desk
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from ui.jobs import Jobs
 
 EVERY_MS = 400
+ASLEEP_SECONDS = 20.0
+"""Between two looks only a sleep of the machine takes as long; the timer stands still then, the wall clock does not."""
 
 
 class Watcher(QObject):
@@ -30,8 +35,12 @@ class Watcher(QObject):
     seen = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, desk: Desk, jobs: Jobs, every_ms: int = EVERY_MS) -> None:
+    def __init__(
+        self, desk: Desk, jobs: Jobs, every_ms: int = EVERY_MS, wall_clock: Callable[[], float] = time.time
+    ) -> None:
         super().__init__()
+        self._wall_clock = wall_clock
+        self._looked_at = wall_clock()
         self._desk = desk
         self._jobs = jobs
         self._last: Presence | None = None
@@ -53,9 +62,20 @@ class Watcher(QObject):
         self._jobs.run(Lane.WATCH, self._scan, self._scanned, self._scan_failed, owner=self)
 
     def _look(self) -> None:
+        looked_at, self._looked_at = self._looked_at, self._wall_clock()
+        if self._looked_at - looked_at > ASLEEP_SECONDS:
+            self._jobs.run(Lane.WATCH, self._wake, self._scanned, self._scan_failed, owner=self)
+            return
         # A driver that is slow to answer must not find a queue of questions behind the one it is busy with.
         if self._jobs.idle(Lane.WATCH):
             self._jobs.run(Lane.WATCH, self._poll, self._polled, self._scan_failed, owner=self)
+
+    def _wake(self, progress: Progress) -> tuple[Scan, Presence]:
+        """Look anew after a sleep: readers have come and gone unseen, and a driver may hold on to one that is gone."""
+        with translated():
+            if not self._desk.keys.poll().logged_in:
+                self._desk.keys.end_hosts()
+        return self._scan(progress)
 
     def _poll(self, _: Progress) -> Presence:
         with translated():

@@ -19,16 +19,18 @@ from app.errors import BureauUnreachable
 from app.workflows import drivers
 from app.workflows.desk import Desk
 from bureau.demo.ground import PIN, Ground
-from pkcs11_drivers.model import PinEntry, PinState
+from pkcs11_drivers.model import PinEntry, PinState, Scan
 from tests.support.scripted_keys import CREDIT_CODE, UNIT, ScriptedKeys, token
 from tests.ui.conftest import Open
 from tests.ui.test_login import BUREAU, at_the_door, ground, shown, words
 from tests.workflows.test_drivers import Scripted
 from ui.bootstrap import Program
 from ui.frame import Frame
+from ui.jobs import Jobs
 from ui.parts.buttons import Button
 from ui.ukey.change_pin import ChangePinDialog
 from ui.ukey.page import UKeyPage
+from ui.watcher import Watcher
 
 __all__ = ["at_the_door", "ground"]  # fixtures
 NEW = "580246"
@@ -192,3 +194,22 @@ def test_a_crash_with_a_pin_at_hand_reports_no_pin(tmp_path: Path) -> None:
 
     assert report is not None
     assert "739154" not in report.read_text("utf-8")
+
+
+def test_after_a_sleep_the_keys_are_looked_at_anew(qtbot: QtBot, tmp_path: Path, keys: ScriptedKeys) -> None:
+    now = [1000.0]
+    keys.plugged = (token(),)
+    desk, jobs = Desk(tmp_path / "home", open_keys=lambda: keys), Jobs()
+    watcher = Watcher(desk, jobs, every_ms=10, wall_clock=lambda: now[0])
+    scans: list[Scan] = []
+    watcher.scanned.connect(scans.append)
+    watcher.start()
+    qtbot.waitUntil(lambda: len(scans) == 1)
+    now[0] += 3600
+
+    qtbot.waitUntil(lambda: len(scans) == 2)
+
+    assert scans[1].tokens[0].serial == "A1"
+    watcher.stop()
+    jobs.close()
+    desk.close()
