@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli.keys import signer_for
-from app.cli.output import failure_json, findings_json, progress
-from app.cli.tools import Answered
+from app.cli.output import Answered, failure_json, findings_json, progress
 from app.domain.filings import FilingState
 from app.errors import InputRefused, UsageError
 from app.workflows import drafts, papers, sync

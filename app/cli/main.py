@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.output import emit, failure_json, say
+from app.cli.output import Answered, emit, failure_json, say
 from app.cli.parser import build, split_globals
-from app.cli.tools import Answered
 from app.errors import ShebaoError, UsageError
 from app.wording import notice
 from app.workflows.home import default_home

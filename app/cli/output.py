@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from app.errors import ShebaoError
 
 
+class Answered(Exception):
+    """A result that is complete although the exit code is not 0."""
+
+    def __init__(self, result: dict[str, Any], exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.result = result
+        self.exit_code = exit_code
+
+
 def finding_json(finding: Finding) -> dict[str, Any]:
     """A finding as cli.md promises it; keys that do not apply are left out."""
     words, where = sentence(finding), finding.where

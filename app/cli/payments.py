@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.filings import in_session, submitted_json
 from app.cli.keys import signer_for
-from app.cli.output import findings_json
+from app.cli.output import Answered, findings_json
 from app.cli.reading import read_count, read_month
-from app.cli.tools import Answered, chosen_insurances
+from app.cli.tools import chosen_insurances
 from app.domain.money import wire
 from app.errors import UsageError
 from app.workflows import certify, papers, payment

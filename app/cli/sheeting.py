@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.output import findings_json, progress
+from app.cli.output import Answered, findings_json, progress
 from app.cli.reading import read_month
-from app.cli.tools import Answered
 from app.domain.findings import any_stops
 from app.errors import InputRefused
 from app.wording import notice
-from app.workflows import drafts, importing, papers
-from app.workflows import session as sessions
+from app.workflows import drafts, importing
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 def template(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Write an item's template."""
     from app.sheets.template import template as make
+    from app.workflows import papers
 
     item = desk.item(options.region, options.item)
     papers.write(Path(options.out), make(desk.region(options.region), item))
@@ -47,6 +46,7 @@ def check(desk: Desk, options: Namespace) -> dict[str, Any]:
     }
     if options.errors:
         from app.sheets.marking import marked
+        from app.workflows import papers
 
         papers.write(Path(options.errors), marked(checked, Path(options.file)))
         result["errors"] = options.errors
@@ -62,7 +62,7 @@ def import_sheet(desk: Desk, options: Namespace) -> dict[str, Any]:
     kept = importing.keep(desk, options.region, options.item, checked.rows, unit)
     result = {
         "batch": kept.batch,
-        "drafts": [filing.id for filing in kept.filings],
+        "drafts": kept.ids,
         "findings": findings_json(checked.findings),
     }
     if any_stops(checked.findings):
@@ -118,6 +118,10 @@ def _checked(desk: Desk, options: Namespace, unit: str) -> Checked:
 
 def _unit_for(desk: Desk, region: str) -> str:
     """The unit that is logged in, if it is of that region; drafts made without one are adopted at the next login."""
+    if not desk.has_store:
+        return drafts.NO_UNIT  # and no reason to make one, or to load what a login takes
+    from app.workflows import session as sessions
+
     try:
         session = sessions.current(desk)
     except sessions.NotLoggedIn:

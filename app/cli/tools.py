@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from app.cli.output import findings_json
+from app.cli.output import Answered, findings_json
 from app.cli.reading import read_amount, read_count, read_day, read_month
 from app.domain import identity as identities
 from app.domain.amount_words import in_words
@@ -44,15 +44,6 @@ def tool_identity(_: Desk, options: Namespace) -> dict[str, Any]:
     if not found.valid and found.kind is not IdentityKind.CREDIT_CODE:
         raise Answered(result, InputRefused.exit_code)
     return result
-
-
-class Answered(Exception):
-    """A result that is complete although the exit code is not 0."""
-
-    def __init__(self, result: dict[str, Any], exit_code: int) -> None:
-        super().__init__(exit_code)
-        self.result = result
-        self.exit_code = exit_code
 
 
 def tool_amount(_: Desk, options: Namespace) -> dict[str, Any]:

@@ -42,28 +42,37 @@ if TYPE_CHECKING:
 
 
 def load_region(
-    folder: Path, known_checks: Iterable[str], local: Path | None = None, shared: Path | None = None
+    folder: Path,
+    known_checks: Iterable[str],
+    local: Path | None = None,
+    shared: Path | None = None,
+    only: str | None = None,
 ) -> Region:
     """The region whose pack lies in ``folder``, with the clerk's own values in ``local`` before the pack's.
 
     ``known_checks`` are the names a pack may choose; ``shared`` is where the layouts of all regions lie, if not beside
-    the packs. Raises PackError, also for what is wrong in ``local``.
+    the packs. ``only`` is the one item to be read, for whoever asks for nothing but to check it: the region then has
+    no other, and no messages. Raises PackError, also for what is wrong in ``local``.
     """
     shown = f"{folder.name}/region.toml"
     tables = _each(folder, "codes", read_code_table, lambda table: table.id)
     parameters = _each(folder, "parameters", lambda r: read_parameter(r, folder.name), lambda one: one.id)
     if local is not None:
         parameters = _overridden(parameters, local)
-    items = _each(folder, "items", read_item, lambda item: item.id)
+    items = _each(folder, "items", read_item, lambda item: item.id, only or "*")
     with Reader.open(folder / "region.toml", shown) as reader:
         region = replace(_region(reader, folder, items, tables, parameters), shared_documents=shared)
+    if only is None:
+        region = replace(region, messages=_messages(folder))
     _refuse_dangling(region, frozenset(known_checks))
     return region
 
 
-def _each(folder: Path, kind: str, read: Callable[[Reader], T], key: Callable[[T], str]) -> dict[str, T]:
+def _each(
+    folder: Path, kind: str, read: Callable[[Reader], T], key: Callable[[T], str], names: str = "*"
+) -> dict[str, T]:
     found: dict[str, T] = {}
-    for path in sorted((folder / kind).glob("*.toml")):
+    for path in sorted((folder / kind).glob(f"{names}.toml")):
         shown = f"{folder.name}/{kind}/{path.name}"
         reader = Reader.open(path, shown)
         one = read(reader)
@@ -117,7 +126,7 @@ def _region(
         items=items,
         tables=tables,
         parameters=parameters,
-        messages=_messages(folder),
+        messages=(),
         payment=_payment(reader.table("payment")),
         choices=tuple(_choice(one) for one in reader.tables("choices")),
         amount_rounding=amount,

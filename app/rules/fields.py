@@ -30,8 +30,8 @@ NOTHING: tuple[Finding, ...] = ()
 _FULL_WIDTH = re.compile(r"[\uff01-\uff5e]")
 _TO_HALF = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+")
-#: First characters by which a cell is known at once not to be blank.
-_INK = frozenset("0123456789") | {chr(one) for one in range(0x4E00, 0xA000)}
+#: Blanks that Python does not count among them.
+_ODD_BLANKS = frozenset("\u200b\ufeff")
 _DATE_FORMS = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?$")
 _DATE_DIGITS = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _NAME = re.compile(r"^[\u3400-\u9fff\U00020000-\U0003ffff〇·•・.]{2,30}$|^[A-Za-z][A-Za-z .·'-]{1,48}$")
@@ -64,11 +64,16 @@ def parser_for(field: Field, region: Region) -> Callable[[Raw], Parsed]:
     empty: Parsed = ("", (error("required", name=field.name),) if field.required else NOTHING)
 
     def parsed(raw: Raw) -> Parsed:
-        if raw is None or raw == "" or (isinstance(raw, str) and raw[0] not in _INK and not _BLANKS.sub("", raw)):
+        if raw is None or raw == "" or (isinstance(raw, str) and _is_blank(raw)):
             return (field.default, NOTHING) if field.default else empty
         return parse(raw)
 
     return parsed
+
+
+def _is_blank(text: str) -> bool:
+    first = text[0]
+    return (first.isspace() or first in _ODD_BLANKS) and not _BLANKS.sub("", text)
 
 
 def as_text(raw: Raw) -> str:

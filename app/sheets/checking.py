@@ -216,11 +216,11 @@ class Checking:
     def finish(self, workbook: Workbook) -> Checked:
         """The whole workbook is there."""
         item = self._checker.item
-        tables = find_table(workbook, item, self._wanted, self._known)
+        run = self._run
+        tables = find_table(workbook, item, self._wanted, self._known, run.table if run else None)
         if not tables:
             wanted = "、".join(one.name for one in item.fields if one.required and one.in_sheet)
             raise InputRefused("sheet-no-header", findings=[error("header-missing", columns=wanted)])
-        run = self._run
         if run is None or run.table.sheet is not tables[0].sheet:
             run = self._begin(tables[0])
             for block in run.table.sheet.blocks:

@@ -35,6 +35,9 @@ def main(arguments: Sequence[str]) -> int:
     # standard output goes where the panics go, not among the frames.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if sys.platform != "win32":
+        # Nobody reads what it says of its end before it has ended: what does not fit is not said.
+        os.set_blocking(2, False)
     try:
         _read(Path(file), out)
     except InputRefused as refused:

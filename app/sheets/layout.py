@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app.rules.fields import as_text
@@ -69,6 +70,7 @@ def column_index(letters: str) -> int:
     return number - 1
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """A column name without stars, blanks, colons and what stands in brackets; full-width letters made half-width."""
     return _NOISE.sub("", text.translate(_TO_HALF)).lower()
@@ -77,9 +79,22 @@ def plain(text: str) -> str:
 _TO_HALF = {full: full - 0xFEE0 for full in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 
 
-def find_table(workbook: Workbook, item: Item, sheet: str | None = None, known: Known = NONE_KNOWN) -> list[Table]:
-    """The table of each sheet that has one, the likeliest first: what is visible, then what fits the item best."""
-    found = [table_in(one, item, known) for one in workbook.sheets if sheet in {None, one.name}]
+def find_table(
+    workbook: Workbook,
+    item: Item,
+    sheet: str | None = None,
+    known: Known = NONE_KNOWN,
+    found_before: Table | None = None,
+) -> list[Table]:
+    """The table of each sheet that has one, the likeliest first: what is visible, then what fits the item best.
+
+    ``found_before`` is the table of one of these sheets, if it was looked for already.
+    """
+    found = [
+        found_before if found_before is not None and found_before.sheet is one else table_in(one, item, known)
+        for one in workbook.sheets
+        if sheet in {None, one.name}
+    ]
     tables = [one for one in found if one is not None]
     return sorted(tables, key=lambda one: (not one.sheet.visible, -len(one.columns), -one.sheet.height))
 
@@ -90,10 +105,14 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
     A layout that is ``known`` goes before all others: a clerk has said which of its columns is which field.
     """
     names = _names(item)
+    begins = {name[:end] for name in names for end in range(1, len(name) + 1)}
     merged = _header_ranges(sheet)
     rows = sheet.rows[: HEADER_WITHIN + DEEPEST_HEADER]
     best: tuple[tuple[bool, int, int], int, list[str], dict[str, int]] | None = None
     for index in range(min(HEADER_WITHIN, len(rows))):
+        # A row that begins no field's name adds nothing to the rows below it, which fit as well without it.
+        if not known and begins.isdisjoint(plain(cell) for cell in rows[index] if isinstance(cell, str)):
+            continue
         for depth in range(1, DEEPEST_HEADER + 1):
             if index + depth > len(rows):
                 break

@@ -11,7 +11,6 @@ import os
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -54,12 +53,11 @@ class Reading:
         self.peak = 0
         self._limits = limits or Limits()
         self._ends = time.monotonic() + self._limits.seconds
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the context
         self._process = subprocess.Popen(
             [*_command(), str(path.absolute()), str(self._limits.seconds), str(self._limits.memory)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=subprocess.PIPE,  # read once it has ended; it does not wait for that, see child.main
             env=_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -78,7 +76,8 @@ class Reading:
         self._thread.join()
         if self._process.stdout is not None:
             self._process.stdout.close()
-        self._said.close()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
 
     def workbook(self, progress: Progress = silent, watch: Callable[[Sheet], None] | None = None) -> Workbook:
         """The workbook, once it is read; ``watch`` is told of a sheet whenever it has one more block.
@@ -134,8 +133,8 @@ class Reading:
         """Why the reader ended without a last word."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
-        self._said.seek(0)
-        words = self._said.read(1 << 16)
+        self._process.kill()
+        words = self._process.stderr.read(1 << 16) if self._process.stderr is not None else b""
         if any(one in words for one in _OUT_OF_MEMORY):
             return InputRefused("sheet-too-large", detail=f"{self._limits.memory // 2**20} MB")
         return InputRefused("sheet-reader-died", file=self._path.name, code=self._process.returncode or 0)

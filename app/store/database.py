@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlcipher3 import dbapi2 as sqlite
 
 from app.errors import LocalDataError
+from app.store import DATABASE
 from app.store.keys import existing_or_new_key, key_source
 from app.store.migrations import MIGRATIONS
 
@@ -29,7 +30,7 @@ class Database:
     """
 
     def __init__(self, home: Path, key_of: KeySource | None = None) -> None:
-        self.path = home / "store.db"
+        self.path = home / DATABASE
         home.mkdir(parents=True, exist_ok=True)
         source = key_of or key_source(home)
         self.key_kind = source.kind

@@ -7,26 +7,26 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.bureau_api.client import Bureau
-from app.bureau_api.receipts import ReceiptVerifier
-from app.bureau_api.transport import HttpsTransport
 from app.errors import UsageError
 from app.regions.calendar import WorkingCalendar
 from app.regions.catalog import RESOURCES, Catalog, Updates
 from app.regions.shelf import Shelf
 from app.rules.engine import KNOWN_CHECKS, Checker
-from app.store.database import Database
-from app.store.filings import FilingStore
-from app.store.outbox import Outbox
+from app.store import DATABASE
 from app.store.said import ANY_UNIT, Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from app.bureau_api.client import Bureau
+    from app.bureau_api.receipts import ReceiptVerifier
     from app.bureau_api.transport import Transport
     from app.domain.months import Month
     from app.regions.pack import Item, Region
+    from app.store.database import Database
+    from app.store.filings import FilingStore
+    from app.store.outbox import Outbox
     from pkcs11_drivers.keys import UKeys
 
 CHINA = timezone(timedelta(hours=8))
@@ -40,13 +40,19 @@ class Endpoint:
     authority: Path | None
 
 
+def _over_https(endpoint: Endpoint) -> Transport:
+    from app.bureau_api.transport import HttpsTransport
+
+    return HttpsTransport(endpoint.url, endpoint.authority)
+
+
 @dataclass
 class Desk:
     """Store, packs, UKeys, clock and the way to the bureau. Parts that cost time are made when first used."""
 
     home: Path
     system_clock: Callable[[], datetime] = lambda: datetime.now(CHINA)
-    open_transport: Callable[[Endpoint], Transport] = lambda endpoint: HttpsTransport(endpoint.url, endpoint.authority)
+    open_transport: Callable[[Endpoint], Transport] = _over_https
     open_keys: Callable[[], UKeys] | None = None
     catalog: Catalog = field(default_factory=lambda: Catalog(KNOWN_CHECKS))
     calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar(RESOURCES / "calendar"))
@@ -64,17 +70,28 @@ class Desk:
     def database(self) -> Database:
         """The clerk's database, opened when first used. Raises LocalDataError."""
         if self._database is None:
+            from app.store.database import Database
+
             self._database = Database(self.home)
         return self._database
 
     @property
+    def has_store(self) -> bool:
+        """Whether anything was ever kept: a command that only looks something up need not make a database for it."""
+        return self._database is not None or (self.home / DATABASE).exists()
+
+    @property
     def filings(self) -> FilingStore:
         """Filings, drafts among them."""
+        from app.store.filings import FilingStore
+
         return FilingStore(self.database)
 
     @property
     def outbox(self) -> Outbox:
         """What is on its way."""
+        from app.store.outbox import Outbox
+
         return Outbox(self.database)
 
     @property
@@ -119,15 +136,21 @@ class Desk:
         """The checker of an item, built once."""
         key = (region_id, item_id)
         if key not in self._checkers:
-            self._checkers[key] = Checker(self.region(region_id), self.item(region_id, item_id))
+            region = self.catalog.region_for(region_id, item_id)
+            item = region.items.get(item_id) or self.item(region_id, item_id)
+            self._checkers[key] = Checker(region, item)
         return self._checkers[key]
 
     def bureau(self, endpoint: Endpoint, session: str | None = None) -> Bureau:
         """The bureau behind an endpoint."""
+        from app.bureau_api.client import Bureau
+
         return Bureau(self.open_transport(endpoint), session)
 
     def verifier(self, endpoint: Endpoint, origin: str) -> ReceiptVerifier:
         """Checks the bureau's receipts."""
+        from app.bureau_api.receipts import ReceiptVerifier
+
         if endpoint.authority is not None:
             return ReceiptVerifier(origin, endpoint.authority)
         import certifi
@@ -136,7 +159,7 @@ class Desk:
 
     def now(self) -> datetime:
         """The time at the bureau: its clock decides what month it is. The system's own where it was never heard."""
-        ahead = self.said.get(ANY_UNIT, "clock")
+        ahead = self.said.get(ANY_UNIT, "clock") if self.has_store else None
         return self.system_clock().astimezone(CHINA) + timedelta(seconds=ahead or 0)
 
     def today(self) -> date:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.domain.progress import silent
 from app.errors import InputRefused, UsageError
 from app.sheets.checking import Checking, Rows
+from app.sheets.layout import NONE_KNOWN
 from app.sheets.limits import MEGABYTE, Limits
 from app.sheets.reading import Reading
 from app.workflows import drafts, layouts
@@ -69,8 +70,10 @@ def check_file(
         checker = desk.checker(region, item)
         progress(0, 1, "读取")
         ground = _ground(desk, unit_number, on)
-        drafted = desk.filings.open_subjects(unit_number, item)
-        check = Checking(checker, ground, drafted, progress, sheet, layouts.known(desk, region, item))
+        drafted, known = frozenset[str](), NONE_KNOWN
+        if desk.has_store:
+            drafted, known = desk.filings.open_subjects(unit_number, item), layouts.known(desk, region, item)
+        check = Checking(checker, ground, drafted, progress, sheet, known)
         return check.finish(reading.workbook(progress, check.block))
 
 
