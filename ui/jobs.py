@@ -1,8 +1,8 @@
 """Work off the GUI thread, as objects with success, failure, progress and cancel.
 
 Lanes keep apart what must not wait for each other, and in order what has state: one worker for the UKey, one to watch
-for UKeys that come and go, one for the store, one for reading files, two for the network. What a job returns is
-delivered on the GUI thread, and only while the page that asked for it is there.
+for UKeys that come and go, one for the store, one for reading files, one for counting findings, two for the network.
+What a job returns is delivered on the GUI thread, and only while the page that asked for it is there.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ class Lane(StrEnum):
     STORE = "store"
     NETWORK = "network"
     READING = "reading"
+    COUNT = "count"
 
 
-WORKERS = {Lane.TOKEN: 1, Lane.WATCH: 1, Lane.STORE: 1, Lane.NETWORK: 2, Lane.READING: 1}
+WORKERS = {Lane.TOKEN: 1, Lane.WATCH: 1, Lane.STORE: 1, Lane.NETWORK: 2, Lane.READING: 1, Lane.COUNT: 1}
 
 
 class Fault(ShebaoError):
