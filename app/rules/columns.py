@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from app.domain.identity import NOBODY, tellers, told_by_teller
@@ -78,8 +79,10 @@ class ColumnChecker:
             SEX: [one[8:] for one in told],
             PERSON: self._known_people(known.get("identity", ()), height),
         }
+        # Many columns say the same in every row, above all those that the sheet has not: no rule need compare them.
+        alike = {key: column[0] for key, column in columns.items() if column and column.count(column[0]) == height}
         for rule in self._rules:
-            rule.judge(columns, part.problems, height)
+            rule.judge(columns, alike, part.problems, height)
         return part
 
     def case(self, read: dict[str, str], settings: Mapping[str, str]) -> Case:
@@ -170,18 +173,31 @@ class _Judgement:
         self._rule = rule
         self._settings = settings
         self._inputs = rule.inputs(settings)
-        self._names: tuple[str, ...] = ()
-        self._memory: _Memory[tuple[str, ...], Findings] = _Memory(self._ask)
+        self._memories: dict[tuple[tuple[str, str], ...], _Memory[Hashable, Findings]] = {}
 
-    def judge(self, columns: Mapping[str, Sequence[str]], problems: Problems, height: int) -> None:
-        """Ask for all rows."""
-        self._names = tuple(key for key in self._inputs if key in columns)
-        sets = list(zip(*(columns[key] for key in self._names), strict=True)) if self._names else [()] * height
-        answers = self._memory.answers(sets)
+    def judge(
+        self, columns: Mapping[str, Sequence[str]], alike: Mapping[str, str], problems: Problems, height: int
+    ) -> None:
+        """Ask for all rows. ``alike`` are the values of the columns that have only one."""
+        names = [key for key in self._inputs if key in columns and key not in alike]
+        fixed = {key: alike[key] for key in self._inputs if key in alike}
+        asked = tuple(fixed.items())
+        if asked not in self._memories:
+            self._memories[asked] = _Memory(partial(self._ask, names, fixed))
+        sets: Sequence[Hashable]
+        match names:
+            case []:
+                sets = [()] * height
+            case [name]:
+                sets = columns[name]
+            case _:
+                sets = list(zip(*(columns[key] for key in names), strict=True))
+        answers = self._memories[asked].answers(sets)
         _spread({one: found for one, found in answers.items() if found}, sets, problems)
 
-    def _ask(self, read: tuple[str, ...]) -> Findings:
-        case = self._checks.case(dict(zip(self._names, read, strict=True)), self._settings)
+    def _ask(self, names: Sequence[str], fixed: Mapping[str, str], read: Hashable) -> Findings:
+        values = read if isinstance(read, tuple) else (read,)
+        case = self._checks.case({**fixed, **dict(zip(names, values, strict=True))}, self._settings)
         return tuple(self._rule.run(case))
 
 

@@ -285,7 +285,9 @@ class _Run:
         index = self.table.columns.get(_IDENTITY)
         if index is not None and 0 <= index - block.left < len(block.columns):
             cells = block.columns[index - block.left]
-            odd = {one for one in set(cells) if _is_blank(one) or self._is_odd(one)}
+            different = set(cells)
+            odd = {one for one in different if not _begins_as_number(one) and (_is_blank(one) or self._is_odd(one))}
+            odd |= different & {self._example.get(_IDENTITY)}
             suspects = (at for at in suspects if cells[at] in odd) if odd else iter(())
         left_out = set()
         hint = self.table.first_row - block.start
@@ -303,9 +305,7 @@ class _Run:
 
     def _is_odd(self, cell: Raw) -> bool:
         """Whether an identity cell may belong to a row that is no person's."""
-        return cell == self._example.get(_IDENTITY) or (
-            isinstance(cell, str) and _CLOSING.match(cell.strip()) is not None
-        )
+        return isinstance(cell, str) and _CLOSING.match(cell.strip()) is not None
 
     def _no_person(self, cells: Sequence[Raw]) -> str | None:
         first = next(as_text(cell).strip() for cell in cells if not _is_blank(cell))
@@ -396,6 +396,11 @@ class _Run:
         if not self.rows:
             found.append(error("sheet-empty", where=Where(sheet=name, row=row)))
         return found
+
+
+def _begins_as_number(cell: Raw) -> bool:
+    """Whether a cell is text that begins as almost all identity numbers do."""
+    return isinstance(cell, str) and cell[:1].isdigit()
 
 
 def _is_blank(cell: Raw) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.rules.fields import Raw
 
 ROWS_PER_BLOCK = 16384  # an index then always fits in two bytes
+_BYTE = 256  # so few different values are told by one byte each
 _HEAD = struct.Struct("<II")
 _LONGEST = 512 * 1024 * 1024
 
@@ -72,8 +73,9 @@ def pack(columns: Iterable[Sequence[Raw]]) -> tuple[list[dict[str, Any]], bytes]
         if len(values) == len(column):
             one["a"] = 1
         elif len(values) > 1:
-            places = {cell: place for place, cell in enumerate(values)}
-            indexes += array("H", map(places.__getitem__, column)).tobytes()
+            places = dict(zip(values, range(len(values)), strict=True))
+            found = map(places.__getitem__, column)
+            indexes += bytes(found) if len(values) <= _BYTE else array("H", found).tobytes()
         packed.append(one)
     return packed, bytes(indexes)
 
@@ -81,7 +83,7 @@ def pack(columns: Iterable[Sequence[Raw]]) -> tuple[list[dict[str, Any]], bytes]
 def unpack(columns: Iterable[dict[str, Any]], indexes: bytes, height: int) -> list[list[Raw]]:
     """The columns of a block as lists of cells. Raises WireBroken."""
     found: list[list[Raw]] = []
-    taken, size = 0, height * 2
+    taken = 0
     try:
         for one in columns:
             values = [_unpacked(cell) for cell in one["v"]] if "x" in one else one["v"]
@@ -90,10 +92,11 @@ def unpack(columns: Iterable[dict[str, Any]], indexes: bytes, height: int) -> li
             elif len(values) == 1:
                 found.append(values * height)
             else:
-                which = array("H")
-                which.frombytes(indexes[taken : taken + size])
-                taken += size
-                found.append(list(map(values.__getitem__, which)))
+                which: bytes | array[int] = indexes[taken : taken + height]
+                if len(values) > _BYTE:
+                    which = array("H", indexes[taken : taken + 2 * height])
+                taken += len(which) * (1 if len(values) <= _BYTE else 2)
+                found.append([values[one] for one in which])
     except (KeyError, IndexError, TypeError, ValueError) as broken:
         raise WireBroken from broken
     if any(len(column) != height for column in found):
