@@ -105,6 +105,13 @@ def people_insured_here(case: Case) -> Iterator[Finding]:
             yield error("certificate-stranger", where=Where(field="people"), identity=identity)
 
 
+@check("one-insurance", "insurance")
+def one_insurance(case: Case) -> Iterator[Finding]:
+    """A certificate attests one insurance (seed 002: “险种选择: 企业失业保险”, one 单位参保险种 in its head)."""
+    if "," in case.values.get("insurance", ""):
+        yield error("one-insurance", where=Where(field="insurance"))
+
+
 @check("paid-to-certify", "people", "identity", "insurance")
 def paid_to_certify(case: Case) -> Iterator[Finding]:
     """A certificate attests months that are paid (实缴到账, seed 002): at least one of the chosen has one."""
