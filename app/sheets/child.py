@@ -21,8 +21,11 @@ from app.sheets.limits import hold_self
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from python_calamine import CalamineWorkbook
+
     from app.rules.fields import Raw
 
+_MOST_NAMED = 10
 MOST_MERGED = 10_000
 
 
@@ -97,25 +100,15 @@ def _markup(path: Path, kind: Kind, out: IO[bytes]) -> None:
 
 
 def _calamine(path: Path, kind: Kind, out: IO[bytes]) -> None:
-    from python_calamine import (
-        CalamineError,
-        CalamineWorkbook,
-        PasswordError,
-        SheetTypeEnum,
-        SheetVisibleEnum,
-        ZipError,
-    )
+    from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, ZipError
 
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        sheets = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-    except PasswordError as locked:
-        raise InputRefused("sheet-encrypted", file=path.name) from locked
-    except (CalamineError, ZipError, ValueError, KeyError) as broken:
-        raise InputRefused("sheet-unreadable", detail=kind.value) from broken
+    workbook = _opened(path, kind)
+    sheets = [(at, one) for at, one in enumerate(workbook.sheets_metadata) if one.typ == SheetTypeEnum.WorkSheet]
     flaws = _Flaws(path) if kind is Kind.XLSX else None
+    counted = _counted(path) if kind is Kind.XLS else []
     failed = []
-    for one in sheets:
+    notes: list[tuple[str, dict[str, str]]] = []
+    for at, one in sheets:
         if flaws:
             flaws.begin(one.name)
         try:
@@ -136,10 +129,44 @@ def _calamine(path: Path, kind: Kind, out: IO[bytes]) -> None:
                 **(flaws.found() if flaws else {}),
             },
         )
-        _blocks(out, sheet.iter_rows() if sheet.start else (), sheet.total_height, left)
+        rows_there: Iterable[Sequence[Raw]] = sheet.iter_rows() if sheet.start else ()
+        filled = _Filled(rows_there)
+        _blocks(out, filled if counted else rows_there, sheet.total_height, left)
+        if at < len(counted) and (lost := sorted(counted[at] - filled.places)):
+            rows = "、".join(str(row + 1) for row in lost[:_MOST_NAMED])
+            notes.append(("sheet-rows-unread", {"name": one.name, "count": str(len(lost)), "rows": rows}))
     if failed and len(failed) == len(sheets):
         raise InputRefused("sheet-unreadable", detail=kind.value)
-    wire.send(out, {"notes": _notes(path, kind, failed)})
+    wire.send(out, {"notes": notes + _notes(path, kind, failed)})
+
+
+def _opened(path: Path, kind: Kind) -> CalamineWorkbook:
+    """The workbook, put right where that is all that keeps it from being read. Raises InputRefused."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
+
+    faults = (CalamineError, ZipError, ValueError, KeyError)
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except PasswordError as locked:
+        raise InputRefused("sheet-encrypted", file=path.name) from locked
+    except faults as broken:
+        from zipfile import BadZipFile
+
+        from app.sheets.mending import mended
+
+        try:
+            better = mended(path, kind) if kind in {Kind.XLSX, Kind.ODS} else None
+            if better is not None:
+                return CalamineWorkbook.from_filelike(better)
+        except (BadZipFile, OSError, RuntimeError, EOFError, *faults):
+            pass  # what is wrong with it is more than that: refused as what it was
+        raise InputRefused("sheet-unreadable", detail=kind.value) from broken
+
+
+def _counted(path: Path) -> list[set[int]]:
+    from app.sheets import biff
+
+    return biff.rows_with_values(path.read_bytes())
 
 
 def _notes(path: Path, kind: Kind, failed: list[str]) -> list[tuple[str, dict[str, str]]]:
@@ -200,6 +227,20 @@ class _Flaws:
 def _sheet(out: IO[bytes], name: str, rows: Sequence[Sequence[Raw]]) -> None:
     wire.send(out, {"sheet": name, "visible": True, "merged": []})
     _blocks(out, rows, len(rows), 0)
+
+
+class _Filled:
+    """Rows on their way, with a note of the places of those that hold anything."""
+
+    def __init__(self, rows: Iterable[Sequence[Raw]]) -> None:
+        self._rows = rows
+        self.places: set[int] = set()
+
+    def __iter__(self) -> Iterator[Sequence[Raw]]:
+        for place, row in enumerate(self._rows):
+            if any(cell not in ("", None) for cell in row):
+                self.places.add(place)
+            yield row
 
 
 def _blocks(out: IO[bytes], rows: Iterable[Sequence[Raw]], height: int, left: int) -> None:

@@ -1,8 +1,7 @@
 """What a workbook's XML tells and its values do not: formulas that were never calculated, and formula errors.
 
 Runs beside the reader of the values, in its own thread: inflating lets go of the interpreter, and what is looked for is
-rare, so that almost all of a sheet is passed over at the speed of a search for bytes; a long sheet whose beginning has
-no formula and whose workbook lists none is not looked through to its end.
+rare, so that almost all of a sheet is passed over at the speed of a search for bytes.
 """
 
 from __future__ import annotations
@@ -17,8 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_PLACES = 10_000
-FIRST_PIECES = 4  # of a megabyte each, some thousands of rows
 _CHUNK = 1 << 20
+_MARKS = (b"<f", b":f", b'"e"')
+_MARK = 3  # the longest of them
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]|<(?:\w+:)?is\b")
@@ -35,15 +35,26 @@ def places(path: Path, part: str) -> tuple[list[Place], bool]:
     """The formula errors and formulas without a value in one part, and whether there are formulas at all."""
     found: list[Place] = []
     formulas = _has_chain(path)
-    for at, piece in enumerate(_pieces(path, part)):
-        if at == FIRST_PIECES and not formulas and not found:
-            break  # a column of formulas begins at the top
+    if not formulas and not _may_have_any(path, part):
+        return [], False
+    for piece in _pieces(path, part):
         # A search for bytes before the pattern: this passes over every byte of the sheet.
         has_formula = (b"<f" in piece or b":f" in piece) and _FORMULA.search(piece) is not None
         formulas = formulas or has_formula
         if (has_formula or b't="e"' in piece) and len(found) < MOST_PLACES:
             found.extend(_in(piece))
     return found[:MOST_PLACES], formulas
+
+
+def _may_have_any(path: Path, part: str) -> bool:
+    """Whether a part holds the bytes that formulas and errors begin with, anywhere; most staff lists do not."""
+    with zipfile.ZipFile(path) as archive, archive.open(part) as stream:
+        last = b""
+        while chunk := stream.read(_CHUNK):
+            if any(mark in chunk or mark in last + chunk[:_MARK] for mark in _MARKS):
+                return True
+            last = chunk[-_MARK:]
+    return False
 
 
 def _has_chain(path: Path) -> bool:

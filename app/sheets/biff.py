@@ -1,0 +1,125 @@
+"""A second count of an Excel 97 workbook: which rows hold values, by its records alone.
+
+The reader of the values passes over a record that it does not know, and with it the cell, without a word. This looks at
+nothing but the records' kinds and rows ([MS-XLS] 2.5.198), so that what was passed over can at least be told.
+"""
+
+from __future__ import annotations
+
+import struct
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_NAMES = ("Workbook", "Book", "WORKBOOK", "BOOK")
+_SMALL = 6
+_FREE = 0xFFFFFFF0  # sector numbers from here on are marks
+_MOST_RECORDS = 20_000_000
+_BOUND_SHEET, _END, _BEGIN = 0x85, 0x0A, 0x809
+#: FORMULA as each version of Excel numbered it; with it NUMBER, LABEL, BOOLERR, RK, MULRK, RSTRING and LABELSST.
+_FORMULAS = frozenset((0x0006, 0x0206, 0x0406))
+_VALUES = _FORMULAS | {0x0203, 0x0204, 0x0205, 0x027E, 0x00BD, 0x00D6, 0x00FD}
+_EMPTY = 3
+
+
+def rows_with_values(content: bytes) -> list[set[int]]:
+    """For each sheet in the workbook's order the indexes of its rows with values; empty where it cannot be told."""
+    try:
+        book = _workbook(content)
+        return [_rows(book, start) for start in _sheets(book)] if book else []
+    except (struct.error, IndexError, ValueError, MemoryError):
+        return []
+
+
+def _records(book: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Kind, place of the content, and length of each record from ``at`` on."""
+    end = len(book) - 4
+    while at <= end:
+        kind, length = struct.unpack_from("<HH", book, at)
+        yield kind, at + 4, length
+        at += 4 + length
+
+
+def _sheets(book: bytes) -> list[int]:
+    starts = []
+    for kind, at, _ in islice(_records(book, 0), _MOST_RECORDS):
+        if kind == _END:
+            break
+        if kind == _BOUND_SHEET:
+            starts.append(struct.unpack_from("<I", book, at)[0])
+    return starts
+
+
+def _rows(book: bytes, start: int) -> set[int]:
+    rows: set[int] = set()
+    depth = 0
+    for kind, at, length in islice(_records(book, start), _MOST_RECORDS):
+        # A chart inside the sheet is a part of its own, with numbers that are no cells.
+        if kind == _BEGIN:
+            depth += 1
+        elif kind == _END:
+            depth -= 1
+            if depth <= 0:
+                break
+        elif depth == 1 and kind in _VALUES and length >= 6 and not _is_empty_text(book, at, kind):
+            rows.add(book[at] | book[at + 1] << 8)
+    return rows
+
+
+def _is_empty_text(book: bytes, at: int, kind: int) -> bool:
+    """Whether a formula shows nothing ([MS-XLS] 2.5.133 FormulaValue)."""
+    return kind in _FORMULAS and book[at + 12 : at + 14] == b"\xff\xff" and book[at + 6] == _EMPTY
+
+
+def _workbook(content: bytes) -> bytes:
+    """The workbook's stream out of its compound file ([MS-CFB]); empty where there is none."""
+    shift, small = struct.unpack_from("<HH", content, 30)
+    if shift not in {9, 12} or small != _SMALL:
+        return b""
+    directory, _, cutoff, small_table = struct.unpack_from("<4I", content, 48)
+    sectors, table = content[1 << shift :], _table(content, shift)
+    entries = _chain(sectors, shift, table, directory)
+    for at in range(0, len(entries) - 127, 128):
+        (length,) = struct.unpack_from("<H", entries, at + 64)
+        if entries[at : at + max(0, min(length, 64) - 2)].decode("utf-16-le", "replace") not in _NAMES:
+            continue
+        start, size = struct.unpack_from("<II", entries, at + 116)
+        if size >= cutoff:
+            return _chain(sectors, shift, table, start)[:size]
+        # What is short lies in parts of 64 bytes within the stream of the first entry.
+        parts = _chain(sectors, shift, table, struct.unpack_from("<I", entries, 116)[0])
+        following = _numbers(_chain(sectors, shift, table, small_table))
+        return _chain(parts, _SMALL, following, start)[:size]
+    return b""
+
+
+def _table(content: bytes, shift: int) -> list[int]:
+    """Which sector follows which."""
+    each = (1 << shift) // 4
+    places = list(struct.unpack_from("<109I", content, 76))
+    (more,) = struct.unpack_from("<I", content, 68)
+    for _ in range(len(content) >> shift):
+        if more >= _FREE:
+            break
+        *further, more = struct.unpack_from(f"<{each}I", content, (more + 1) << shift)
+        places += further
+    return [
+        following
+        for place in places
+        if place < _FREE
+        for following in _numbers(content[(place + 1) << shift : (place + 2) << shift])
+    ]
+
+
+def _numbers(content: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(content) // 4}I", content[: len(content) // 4 * 4])
+
+
+def _chain(sectors: bytes, shift: int, table: Sequence[int], sector: int) -> bytes:
+    found: list[bytes] = []
+    while sector < _FREE and len(found) <= len(table):
+        found.append(sectors[sector << shift : (sector + 1) << shift])
+        sector = table[sector]
+    return b"".join(found)
