@@ -97,7 +97,7 @@ told(begun)
 """
 
 
-def _roster(path: Path, rows: int) -> None:
+def roster(path: Path, rows: int) -> None:
     """A staff list of made-up people, 20 columns wide; every tenth has something wrong."""
     chosen = random.Random(7)  # noqa: S311 - made-up people, not secrets
     records = []
@@ -128,8 +128,8 @@ def run() -> list[Ratio]:
     """The ratios of the goals."""
     with tempfile.TemporaryDirectory() as folder:
         many, few = Path(folder) / "many.xlsx", Path(folder) / "few.xlsx"
-        _roster(many, ROWS)
-        _roster(few, FEW)
+        roster(many, ROWS)
+        roster(few, FEW)
         title = f"{ROWS} rows x 20 columns"
         found = [*_against(f"open and check {title}", _CHECK + _TELL, "calamine to_python", _CALAMINE, many, ROWS)]
         found += _against(

@@ -26,6 +26,7 @@ from ui.context import Context
 from ui.dialogs import ask_pin, failure_message
 from ui.frame import Frame
 from ui.jobs import Jobs, Lane
+from ui.pace import Collector
 from ui.pages import ENTRIES
 from ui.parts.cards import Message
 from ui.signin import SignIn
@@ -74,11 +75,13 @@ class Program(QObject):
         self.window: Frame | None = None
         self.obstacle: Message | None = None
         self.watcher = Watcher(desk, self.jobs)
+        self._collector = Collector(self)
         self._fetching = False
         self._closed = False
 
     def start(self) -> None:
         """Open the store off the GUI thread, then show the window."""
+        self._collector.start()
         self.jobs.run(Lane.STORE, self._open, self._opened, self._unopened, owner=self)
 
     def close(self) -> None:
@@ -86,6 +89,7 @@ class Program(QObject):
         if self._closed:
             return
         self._closed = True
+        self._collector.stop()
         self.watcher.stop()
         if self.window is not None:
             # The last key strokes wait for a pause in the typing: they are written now, before jobs are called off.

@@ -81,10 +81,13 @@ class FilingStore:
 
     def get(self, filing_id: str) -> Filing:
         """The filing of that id, or of a unique beginning of it. Raises UsageError ``filing-unknown``."""
-        rows = self._db.rows(
-            f"SELECT {_COLUMNS} FROM filings WHERE id = ? OR id LIKE ? || '%' LIMIT 2",  # noqa: S608 - constants only
-            (filing_id, filing_id),
-        )
+        rows = self._db.rows(f"SELECT {_COLUMNS} FROM filings WHERE id = ?", (filing_id,))  # noqa: S608 - constants only
+        if not rows:
+            # Not in one question with the first: looking for a beginning goes through all filings.
+            rows = self._db.rows(
+                f"SELECT {_COLUMNS} FROM filings WHERE id LIKE ? || '%' LIMIT 2",  # noqa: S608 - constants only
+                (filing_id,),
+            )
         if len(rows) != 1 or len(filing_id) < 4:
             raise UsageError("filing-unknown", id=filing_id)
         return _filing(rows[0])
@@ -115,6 +118,15 @@ class FilingStore:
             values,
         )
         return [_filing(row) for row in rows]
+
+    def ids(self, unit_number: str, region: str, item: str, states: Sequence[FilingState]) -> frozenset[str]:
+        """Ids of the filings of an item in one of these states."""
+        marks = ", ".join("?" * len(states))
+        rows = self._db.rows(
+            f"SELECT id FROM filings WHERE unit_number = ? AND region = ? AND item = ? AND state IN ({marks})",  # noqa: S608 - question marks only
+            (unit_number, region, item, *(state.value for state in states)),
+        )
+        return frozenset(row[0] for row in rows)
 
     def open_subjects(self, unit_number: str, item: str) -> frozenset[str]:
         """Identity numbers for which an unfinished filing of that item exists."""

@@ -16,6 +16,7 @@ from app.domain.findings import Finding, Where, any_stops, error
 from app.domain.progress import silent
 from app.errors import UsageError
 from app.regions.pack import FilledBy, Subject
+from app.rules.columns import ColumnChecker
 from app.rules.corrections import correction
 from app.wording import sentence
 from app.workflows import drafts
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 OPEN = (FilingState.DRAFT, FilingState.CHECKED)
 EVERY = 2000
+#: So many lines are written at once before a window may turn to its clerk: a few milliseconds.
+AT_ONCE = 50
 
 
 @dataclass(eq=False, slots=True)
@@ -77,19 +80,41 @@ class Group:
     places: tuple[tuple[Line, str | None], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a table comes to: findings by kind, how many lines nothing stops, in how many places something does.
+
+    ``attached`` are the names of attached files by slot, one for each line that has it; ``people`` counts the lines.
+    """
+
+    groups: Sequence[Group] = ()
+    ready: int = 0
+    stopped: int = 0
+    attached: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    people: int = 0
+
+
 @dataclass
 class Table:
-    """The lines, each checked on ``ground``, and the doubles among them."""
+    """The lines, each checked on ``ground``, and the doubles among them.
+
+    What goes through many lines tells a :class:`Progress` every few, so that a window can turn to its clerk meanwhile.
+    """
 
     checker: Checker
     ground: Ground
     lines: list[Line] = field(default_factory=list)
     _holders: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
     _held: set[Line] = field(default_factory=set)
+    _unmarked: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for line in self.lines:
             self._hold(line)
+        self._mark_doubles()
+
+    def __contains__(self, line: Line) -> bool:
+        return line in self._held
 
     @property
     def ready(self) -> list[Line]:
@@ -102,40 +127,63 @@ class Table:
         self.check(line)
         return line
 
-    @property
-    def stopped(self) -> int:
-        """How many places have to be changed before everybody can be filed."""
-        return sum(finding.stops for line in self.lines for finding in line.findings)
-
-    def insert(self, places: Iterable[tuple[int, Line]]) -> None:
+    def insert(self, places: Sequence[tuple[int, Line]], progress: Progress = silent) -> None:
         """Put checked lines at their places, lowest first."""
-        for place, line in places:
-            self.lines.insert(place, line)
+        lines: list[Line] = []
+        taken = 0
+        for done, (place, line) in enumerate(places):
+            if done % AT_ONCE == 0:
+                progress(done, len(places), "放入表格")
+            upto = taken + max(0, place - len(lines))
+            lines += self.lines[taken:upto]
+            taken = upto
+            lines.append(line)
             self._hold(line)
+        self.lines = lines + self.lines[taken:]
+        self._mark_doubles()
 
-    def remove(self, lines: Iterable[Line]) -> list[tuple[int, Line]]:
+    def remove(self, lines: Iterable[Line], progress: Progress = silent) -> list[tuple[int, Line]]:
         """Take lines out; their places, lowest first, for putting them back."""
         gone = set(lines)
         places = [(place, line) for place, line in enumerate(self.lines) if line in gone]
         self.lines = [line for line in self.lines if line not in gone]
-        for _, line in places:
+        for done, (_, line) in enumerate(places):
+            if done % AT_ONCE == 0:
+                progress(done, len(places), "删除")
             self._release(line)
+        self._mark_doubles()
         return places
 
-    def write(self, line: Line, raw: Mapping[str, Raw]) -> None:
-        """Give some fields of a line what was typed, read and check the line anew."""
-        told = self._told_by_identity(line.values) if "identity" in raw else {}
-        typed: dict[str, Raw] = {**line.values, **told, **raw}
-        self.restore(line, self.checker.read(typed)[0])
+    def write(self, changes: Sequence[tuple[Line, Mapping[str, Raw]]], progress: Progress = silent) -> None:
+        """Give some fields of each line what was typed, read and check the lines anew."""
+        for start in range(0, len(changes), AT_ONCE):
+            progress(start, len(changes), "检查")
+            some = changes[start : start + AT_ONCE]
+            self._settle([(line, self.checker.read(self._typed(line, raw))[0]) for line, raw in some])
 
-    def restore(self, line: Line, values: Mapping[str, str]) -> None:
-        """Give a line canonical values and check it anew."""
-        held = self._release(line)
-        line.values = dict(values)
-        line.said = ()
-        self.check(line)
-        if held:
-            self._hold(line)
+    def restore(self, changes: Sequence[tuple[Line, Mapping[str, str]]], progress: Progress = silent) -> None:
+        """Give each line canonical values and check it anew."""
+        for start in range(0, len(changes), AT_ONCE):
+            progress(start, len(changes), "检查")
+            self._settle(changes[start : start + AT_ONCE])
+
+    def _typed(self, line: Line, raw: Mapping[str, Raw]) -> dict[str, Raw]:
+        """The line as it is typed now."""
+        told = self._told_by_identity(line.values) if "identity" in raw else {}
+        return {**line.values, **told, **raw}
+
+    def _settle(self, changes: Sequence[tuple[Line, Mapping[str, str]]]) -> None:
+        """Take canonical values, checked by columns: many lines cost little more than one."""
+        cells = {key: [values.get(key, "") for _, values in changes] for key in self.checker.parsers}
+        problems = ColumnChecker(self.checker, self.ground).check(cells, len(changes)).problems
+        for place, (line, values) in enumerate(changes):
+            held = self._release(line)
+            line.values = dict(values)
+            line.said = ()
+            line.own = (*problems.get(place, ()), *self._missing(line))
+            if held:
+                self._hold(line)
+        self._mark_doubles()
 
     def check(self, line: Line) -> None:
         """Check one line by itself, attachments included."""
@@ -159,19 +207,38 @@ class Table:
         lines: Sequence[Line],
         values: Sequence[dict[str, str]],
         findings: Sequence[tuple[Finding, ...]],
+        progress: Progress = silent,
     ) -> None:
         """Stand on another ground, with what :meth:`check_on` found; lines changed since are checked here."""
         self.ground = ground
-        for line, checked, found in zip(lines, values, findings, strict=True):
+        for done, (line, checked, found) in enumerate(zip(lines, values, findings, strict=True)):
+            if done % EVERY == 0:
+                progress(done, len(lines), "检查")
             if line.values is checked:
                 line.own = found
             else:
                 self.check(line)
 
-    def groups(self) -> list[Group]:
+    def tally(self, progress: Progress = silent) -> Tally:
+        """Count everything. May run beside the window: lines that change meanwhile count as they are then."""
+        lines = list(self.lines)
+        groups = self.groups(progress)
+        ready = stopped = 0
+        for done, line in enumerate(lines):
+            if done % EVERY == 0:
+                progress(done, len(lines), "检查")
+            stops = sum(finding.stops for finding in line.findings)
+            stopped += stops
+            ready += not stops or line.ready
+        return Tally(groups, ready, stopped, attached(lines), len(lines))
+
+    def groups(self, progress: Progress = silent) -> list[Group]:
         """Findings by kind: what stops first, then the most frequent."""
         places: dict[tuple[str, bool, str, str], list[tuple[Line, str | None]]] = defaultdict(list)
-        for line in self.lines:
+        lines = list(self.lines)
+        for done, line in enumerate(lines):
+            if done % EVERY == 0:
+                progress(done, len(lines), "检查")
             for finding in line.findings:
                 words = sentence(finding)
                 # Two findings of one code are one kind where the clerk reads the same sentence; else by code alone.
@@ -203,8 +270,10 @@ class Table:
         self._held.add(line)
         identity = line.values.get("identity", "")
         if identity and self.checker.item.subject is Subject.PERSON:
-            self._holders[identity].append(line)
-            self._mark_doubles(identity)
+            holders = self._holders[identity]
+            holders.append(line)
+            if len(holders) > 1:
+                self._unmarked.add(identity)
 
     def _release(self, line: Line) -> bool:
         """Forget a line among its doubles; whether it is in the table."""
@@ -216,20 +285,32 @@ class Table:
         if holders and line in holders:
             holders.remove(line)
             line.across = ()
-            self._mark_doubles(identity)
+            self._unmarked.add(identity)
         return True
 
-    def _mark_doubles(self, identity: str) -> None:
-        holders = self._holders[identity]
-        if not holders:
-            del self._holders[identity]
-            return
-        first = holders[0]
-        first.across = ()
-        for other in holders[1:]:
-            place = Where(field="identity", row=other.row)
-            code = "duplicate-draft" if first.row is None else "duplicate-in-file"
-            other.across = (error(code, where=place, other_row=first.row or ""),)
+    def _mark_doubles(self) -> None:
+        """Say of each who stands in the table again, for numbers that were held or released."""
+        for identity in self._unmarked:
+            holders = self._holders[identity]
+            if not holders:
+                del self._holders[identity]
+                continue
+            first = holders[0]
+            first.across = ()
+            for other in holders[1:]:
+                place = Where(field="identity", row=other.row)
+                code = "duplicate-draft" if first.row is None else "duplicate-in-file"
+                other.across = (error(code, where=place, other_row=first.row or ""),)
+        self._unmarked.clear()
+
+
+def attached(lines: Iterable[Line]) -> dict[str, list[str]]:
+    """The names of attached files by slot, one for each line that has it."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        for one in line.attachments:
+            names[one.slot].append(one.name)
+    return names
 
 
 def _joined(groups: Sequence[Group], many: Mapping[str, int]) -> list[Group]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from app.domain.progress import silent
 from app.errors import InputRefused
 from app.sheets import reading
-from app.sheets.marking import drafts_named_in
-from app.workflows import importing
-from app.workflows.batch import Line
+from app.sheets.marking import DRAFT_LETTERS, drafts_named_in
+from app.workflows import drafts, importing
+from app.workflows.batch import Line, Table
 from app.workflows.layouts import Unclear
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from app.domain.progress import Progress
@@ -68,7 +69,27 @@ def read_file(
         Line(row.values, row.number, filing, own=tuple(one for one in row.findings if one.code not in _ACROSS))
         for row, filing in zip(checked.rows, kept.filings, strict=True)
     )
+    if checked.table.missing:
+        # Said once of the sheet so far; in the table it has to be said of each line.
+        Table(desk.checker(region, item), drafts.ground(desk, unit_number or None)).restore(
+            [(line, line.values) for line in lines]
+        )
     return FromFile(path, checked, lines, frozenset(drafts_named_in(checked.table).values()))
+
+
+def older_drafts(source: FromFile, lines: Iterable[Line]) -> list[Line]:
+    """Drafts among ``lines`` of people in the file: HR's corrected file has those of the first one in it."""
+    fresh = set(source.lines)
+    numbers = {line.values["identity"] for line in source.lines if line.values.get("identity")}
+    # HR may have mended the identity number itself: then only the draft's own number tells who it is.
+    return [
+        one for one in lines if one not in fresh and (named_in(source, one) or one.values.get("identity") in numbers)
+    ]
+
+
+def named_in(source: FromFile, line: Line) -> bool:
+    """Whether the file is a marked-up workbook that names this draft."""
+    return line.filing is not None and line.filing.id[:DRAFT_LETTERS] in source.returned
 
 
 def marked_file(source: FromFile) -> bytes:

@@ -111,7 +111,7 @@ def test_what_is_typed_is_answered_with_this_very_sentence(
     assert isinstance(editor, TextEditor)
     editor.setText("x")
     type_into(editor, typed)
-    table.write(line, {key: editor.text()})
+    table.write([(line, {key: editor.text()})])
     form.say(line.findings, [key])
 
     assert form.boxes[key].said == sentence

@@ -172,7 +172,7 @@ def test_deleted_rows_are_no_drafts_and_come_back_with_undo(qtbot: QtBot, import
 def test_a_corrected_file_can_take_the_place_of_the_first(qtbot: QtBot, imported: StaffPage, tmp_path: Path) -> None:
     imported.import_file(workbook(tmp_path))
     qtbot.waitUntil(lambda: len(imported._all_lines()) == 6)
-    assert "这张表里有 3 人已经有草稿" in words(imported)
+    qtbot.waitUntil(lambda: "这张表里有 3 人已经有草稿" in words(imported))
     button = next(one for one in imported.findChildren(QPushButton) if one.text() == "用这张表替换")
     button.click()
 
@@ -200,7 +200,7 @@ def test_a_marked_file_that_comes_back_mended_takes_the_place_of_what_it_marked(
 
     imported.import_file(marked)
     qtbot.waitUntil(lambda: len(imported._all_lines()) == 6)
-    assert "这是标错后退回的表，有 3 人已经有草稿" in words(imported)
+    qtbot.waitUntil(lambda: "这是标错后退回的表，有 3 人已经有草稿" in words(imported))
     next(one for one in imported.findChildren(QPushButton) if one.text() == "用这张表替换").click()
     assert identity_number(321) in {one["identity"] for one in kept(qtbot, imported)()}
     assert len(kept(qtbot, imported)()) == 3

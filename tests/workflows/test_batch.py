@@ -49,10 +49,10 @@ def test_a_mistake_is_found_as_it_is_typed_and_goes_when_it_is_mended(desk: Desk
     line = table.lines[0]
     assert codes(line) == []
 
-    table.write(line, {"wage": "1000"})
+    table.write([(line, {"wage": "1000"})])
     assert codes(line) == ["base-below-floor"]
     assert table.ready == [table.lines[1]]
-    table.write(line, {"wage": "6,000"})
+    table.write([(line, {"wage": "6,000"})])
 
     assert codes(line) == []
     assert line.values["wage"] == "6000.00"
@@ -61,7 +61,7 @@ def test_a_mistake_is_found_as_it_is_typed_and_goes_when_it_is_mended(desk: Desk
 def test_of_two_with_one_number_the_second_is_stopped_until_either_changes(desk: Desk) -> None:
     table = table_of(desk, 3)
     first, second, third = table.lines
-    table.write(third, {"identity": first.values["identity"]})
+    table.write([(third, {"identity": first.values["identity"]})])
     assert (codes(first), codes(second), codes(third)) == ([], [], ["duplicate-in-file"])
     assert third.findings[0].facts["other_row"] == "2"
 
@@ -69,7 +69,7 @@ def test_of_two_with_one_number_the_second_is_stopped_until_either_changes(desk:
     assert codes(third) == []
     table.insert([(0, first)])
     assert codes(first) == ["duplicate-in-file"]
-    table.write(third, {"identity": ONE})
+    table.write([(third, {"identity": ONE})])
 
     assert codes(first) == codes(third) == []
 
@@ -78,11 +78,11 @@ def test_another_number_tells_another_sex_and_birth_but_what_was_typed_stays(des
     table = table_of(desk, 1)
     (line,) = table.lines
     other = identity_number(20, area="420502")
-    table.write(line, {"identity": other})
+    table.write([(line, {"identity": other})])
     assert (line.values["sex"], codes(line)) == ("2", [])
 
-    table.write(line, {"born": "1990-03-08"})
-    table.write(line, {"identity": identity_number(21)})
+    table.write([(line, {"born": "1990-03-08"})])
+    table.write([(line, {"identity": identity_number(21)})])
 
     assert line.values["born"] == "1990-03-08"
     assert "born-differs" in codes(line)
@@ -96,7 +96,7 @@ def test_doubles_depend_on_what_stands_there_not_on_how_it_came(steps: list[tupl
     table = Table(checker, Ground(date(2022, 8, 8)))
     table.insert([(at, table.new_line({}, row=at + 1)) for at in range(4)])
     for at, identity in steps:
-        table.write(table.lines[at], {"identity": identity})
+        table.write([(table.lines[at], {"identity": identity})])
     by_number: dict[str, list[Line]] = {}
     for line in table.lines:
         by_number.setdefault(line.values["identity"], []).append(line)
@@ -108,8 +108,8 @@ def test_doubles_depend_on_what_stands_there_not_on_how_it_came(steps: list[tupl
 def test_findings_are_grouped_by_kind_what_stops_first(desk: Desk) -> None:
     table = table_of(desk, 3)
     for line in table.lines[:2]:
-        table.write(line, {"wage": "1000"})
-    table.write(table.lines[2], {"wage": "6003"})
+        table.write([(line, {"wage": "1000"})])
+    table.write([(table.lines[2], {"wage": "6003"})])
     groups = table.groups()
 
     assert [(one.code, one.stops, len(one.places)) for one in groups] == [
@@ -127,7 +127,7 @@ def test_what_the_bureau_said_stands_until_the_line_is_changed_and_stops_nothing
     line.said = (error("already-filed", person="新示例"),)
     assert line.ready
     assert codes(line) == ["already-filed"]
-    table.write(line, {"name": "新示例甲"})
+    table.write([(line, {"name": "新示例甲"})])
 
     assert codes(line) == []
 

@@ -14,12 +14,11 @@ from ui.parts.text import label, retone
 from ui.theme import MEDIUM, SMALL, TINY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
     from app.regions.pack import AttachmentSlot
-    from app.workflows.batch import Line
     from ui.theme import Theme
 
 _ENDINGS = {"pdf": "*.pdf", "jpg": "*.jpg *.jpeg", "jpeg": "*.jpg *.jpeg"}
@@ -114,8 +113,7 @@ class Attachments(QWidget):
             column.addWidget(row)
         self.setVisible(bool(self.rows))
 
-    def show_lines(self, lines: Sequence[Line]) -> None:
-        """What these people have attached."""
+    def show_attached(self, attached: Mapping[str, Sequence[str]], people: int) -> None:
+        """The names of what is attached, by slot, and how many people there are."""
         for row in self.rows:
-            names = [one.name for line in lines for one in line.attachments if one.slot == row.slot.key]
-            row.show_names(names, len(lines))
+            row.show_names(attached.get(row.slot.key, ()), people)

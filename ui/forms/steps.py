@@ -118,7 +118,7 @@ class Steps(QWidget):
         """The line was checked anew or got an attachment."""
         self._show_findings()
         if self.line is not None:
-            self.attachments.show_lines([self.line])
+            self.attachments.show_attached(batch.attached([self.line]), 1)
 
     def back(self) -> None:
         """Esc."""
@@ -158,7 +158,7 @@ class Steps(QWidget):
         if self.line is None:
             return
         raw = {key: self.form.boxes[key].editor.text()}
-        self.table.write(self.line, raw)
+        self.table.write([(self.line, raw)])
         self._touched.add(key)
         # Other fields may have been told by the one that was typed (sex and birth by the identity number).
         self.form.show_values(self.line.values, but=key)
@@ -199,7 +199,7 @@ class Steps(QWidget):
         words = _words([one for one in rest if one.where.field not in slots])
         self._general.setText(words)
         self._general.setVisible(bool(words))
-        self.attachments.show_lines([self.line])
+        self.attachments.show_attached(batch.attached([self.line]), 1)
         self.dress_footer()
 
     # --- who is it ---
@@ -241,7 +241,7 @@ class Steps(QWidget):
             return
         self.table.ground = replace(self.table.ground, seen={**self.table.ground.seen, identity: person})
         told = batch.told_by_bureau(self.table.checker, person)
-        self.table.write(self.line, {**told})
+        self.table.write([(self.line, {**told})])
         self.form.show_values(self.line.values)
         for key in told:
             self.form.boxes[key].set_origin(_FROM_BUREAU, locked=True)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.errors import BureauUnreachable, CalledOff
 from ui.importing import loading
 from ui.jobs import Lane
+from ui.pace import Breath
 
 if TYPE_CHECKING:
     from app.errors import ShebaoError
@@ -58,13 +59,13 @@ class Checking(QObject):
         )
 
     def _take(self, table: Table, found: Rechecked) -> None:
-        there = set(table.lines)
-        kept = [at for at, line in enumerate(found.lines) if line in there]
+        kept = [at for at, line in enumerate(found.lines) if line in table]
         table.take(
             found.ground,
             [found.lines[at] for at in kept],
             [found.values[at] for at in kept],
             [found.findings[at] for at in kept],
+            Breath(),
         )
         self.checked.emit()
 

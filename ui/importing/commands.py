@@ -21,7 +21,8 @@ class WriteCells(QUndoCommand):
         super().__init__(text)
         self._model = model
         self._changes = changes
-        self._before = [(line, dict(line.values)) for line, _ in changes]
+        # A line is given other values, never changed ones: those that it had stay as they were.
+        self._before = [(line, line.values) for line, _ in changes]
         self._after: list[tuple[Line, dict[str, str]]] = []
 
     def redo(self) -> None:
@@ -29,7 +30,7 @@ class WriteCells(QUndoCommand):
             self._model.restore(self._after)
             return
         self._model.write(self._changes)
-        self._after = [(line, dict(line.values)) for line, _ in self._changes]
+        self._after = [(line, line.values) for line, _ in self._changes]
 
     def undo(self) -> None:
         self._model.restore(self._before)

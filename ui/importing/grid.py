@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QKeyCombination, QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QUndoStack
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QUndoStack
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QComboBox, QLineEdit, QTableView, QWidget
 
 from app.regions.pack import FieldType
@@ -14,6 +14,7 @@ from ui.importing import clipboard
 from ui.importing.commands import InsertLines, RemoveLines, WriteCells
 from ui.importing.delegate import CellDelegate
 from ui.importing.model import NUMBER, BatchModel, Index
+from ui.pace import Breath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,7 +112,10 @@ class Grid(QTableView):
         parts = self._parts()
         top, bottom = min(one.top() for one in parts), max(one.bottom() for one in parts)
         left, right = min(one.left() for one in parts), max(one.right() for one in parts)
-        rows = [[self.batch.whole_text(row, at) for at in range(left, right + 1)] for row in range(top, bottom + 1)]
+        breath, rows = Breath(), []
+        for row in range(top, bottom + 1):
+            breath()
+            rows.append([self.batch.whole_text(row, at) for at in range(left, right + 1)])
         QGuiApplication.clipboard().setText(clipboard.write(rows))
 
     def paste(self) -> None:
@@ -191,6 +195,10 @@ class Grid(QTableView):
             self._down()
         else:
             super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Painted as ever, but from within Python: the interpreter is asked for once and not again for each cell."""
+        super().paintEvent(event)
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)

@@ -43,19 +43,22 @@ def open_table(
     unit_number: str,
     item: str,
     *,
-    there: frozenset[str] | None,
+    there: Sequence[Line] | None,
     said: Mapping[str, tuple[Finding, ...]],
 ) -> Opened:
-    """Load the open drafts; ``there`` are the ids on the screen, None where nothing is."""
+    """Load the open drafts; ``there`` are the lines on the screen, None where nothing is."""
     ground = drafts.ground(desk, unit_number or None)
+    if there is not None:
+        shown = {line.filing.id for line in there if line.filing}
+        if shown == desk.filings.ids(unit_number, region, item, batch.OPEN):
+            return Opened(ground, None)
     filings = batch.open_drafts(desk, region, unit_number, item)
-    if there is not None and there == {one.id for one in filings}:
-        return Opened(ground, None)
     checker = desk.checker(region, item)
-    lines = [Line(dict(one.values), filing=one, said=said.get(one.id, ())) for one in filings]
+    lines = [Line(dict(one.values), filing=one) for one in filings]
     table = Table(checker, ground)
+    table.restore([(line, line.values) for line in lines])
     for line in lines:
-        table.check(line)
+        line.said = said.get(line.filing.id, ()) if line.filing else ()
     table.insert(list(enumerate(lines)))
     return Opened(ground, table)
 

@@ -7,12 +7,15 @@ paints from :meth:`BatchModel.cell` and :meth:`BatchModel.data` answers only wha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from app.regions.pack import FieldType
 from app.wording import sentence
+from app.workflows.batch import AT_ONCE
+from ui.pace import Breath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +29,11 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 NUMBER = 0  # the first column: where the row stands in the file
 DRAFT = "草稿"
+SORTED_AT_ONCE = 1024
 _TOP = QModelIndex()
+# Put together once: of a chosen block a view asks for the flags of every cell.
+_FIXED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_EDITABLE = _FIXED | Qt.ItemFlag.ItemIsEditable
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,6 @@ class BatchModel(QAbstractTableModel):
         self.fields: tuple[Field, ...] = texts.item.fields
         self.whole_identities = False
         self.shown: list[Line] = list(table.lines)
-        self._fits: Callable[[Line], bool] | None = None
         self._slots = frozenset(slot.key for slot in texts.item.attachments)
         self._keys = {field.key: column for column, field in enumerate(self.fields, start=1)}
 
@@ -94,8 +100,7 @@ class BatchModel(QAbstractTableModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags if index.column() == NUMBER else flags | Qt.ItemFlag.ItemIsEditable
+        return _FIXED if index.column() == NUMBER else _EDITABLE
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: ANN401
         if role != Qt.ItemDataRole.EditRole or index.column() == NUMBER:
@@ -106,13 +111,15 @@ class BatchModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         back = order is Qt.SortOrder.DescendingOrder
-        self.layoutAboutToBeChanged.emit()
         if column == NUMBER:
-            place = {line: number for number, line in enumerate(self.table.lines)}
-            self.shown.sort(key=place.__getitem__, reverse=back)
+            there = set(self.shown)
+            ranked = [line for line in self.table.lines if line in there]
+            if back:
+                ranked.reverse()
         else:
-            key = self.fields[column - 1].key
-            self.shown.sort(key=lambda line: line.values.get(key, ""), reverse=back)
+            ranked = _sorted(self.shown, self.fields[column - 1].key, back=back)
+        self.layoutAboutToBeChanged.emit()
+        self.shown = ranked
         self.layoutChanged.emit()
 
     # --- what the delegate and the page ask ---
@@ -164,47 +171,51 @@ class BatchModel(QAbstractTableModel):
 
     # --- changes; undo commands call these ---
 
-    def write(self, changes: Iterable[tuple[Line, Mapping[str, Raw]]]) -> None:
+    def write(self, changes: Sequence[tuple[Line, Mapping[str, Raw]]]) -> None:
         """What was typed, into the table."""
-        lines = []
-        for line, raw in changes:
-            self.table.write(line, raw)
-            lines.append(line)
-        self._changed(lines)
+        self.table.write(changes, Breath())
+        self._changed([line for line, _ in changes])
 
-    def restore(self, changes: Iterable[tuple[Line, Mapping[str, str]]]) -> None:
+    def restore(self, changes: Sequence[tuple[Line, Mapping[str, str]]]) -> None:
         """Canonical values back into the table."""
-        lines = []
-        for line, values in changes:
-            self.table.restore(line, values)
-            lines.append(line)
-        self._changed(lines)
+        self.table.restore(changes, Breath())
+        self._changed([line for line, _ in changes])
 
     def insert(self, places: Sequence[tuple[int, Line]]) -> None:
         """Lines into the table."""
-        self.beginResetModel()
-        self.table.insert(places)
-        self._refit()
-        self.endResetModel()
+        self.put(places)
         self.edited.emit([line for _, line in places])
         self.recounted.emit()
 
+    def put(self, places: Sequence[tuple[int, Line]]) -> None:
+        """Lines into the table that are kept already."""
+        hidden = len(self.shown) < len(self.table.lines)
+        self.table.insert(places, Breath())
+        there = {*self.shown, *(line for _, line in places)} if hidden else ()
+        self._show([line for line in self.table.lines if line in there] if hidden else list(self.table.lines))
+
     def remove(self, lines: Sequence[Line]) -> list[tuple[int, Line]]:
         """Lines out of the table; their places."""
-        self.beginResetModel()
-        places = self.table.remove(lines)
-        self._refit()
-        self.endResetModel()
+        gone = set(lines)
+        # First out of sight: a line that is not in the table any more is not painted.
+        self._show([line for line in self.shown if line not in gone])
+        places = self.table.remove(lines, Breath())
         self.removed.emit([line for _, line in places])
         self.recounted.emit()
         return places
 
     def filter(self, fits: Callable[[Line], bool] | None) -> None:
         """Show only the lines that fit; None shows all. What is mended later stays in sight until filtered anew."""
-        self._fits = fits
-        self.beginResetModel()
-        self._refit()
-        self.endResetModel()
+        if fits is None:
+            self._show(list(self.table.lines))
+            return
+        breath = Breath()
+        found: list[Line] = []
+        lines = list(self.table.lines)
+        for start in range(0, len(lines), AT_ONCE):
+            found += filter(fits, lines[start : start + AT_ONCE])
+            breath()
+        self._show(found)
 
     def repaint_all(self) -> None:
         """The table was checked anew, or is to be written in another way."""
@@ -215,8 +226,25 @@ class BatchModel(QAbstractTableModel):
         self.edited.emit(lines)
         self.repaint_all()
 
-    def _refit(self) -> None:
-        self.shown = [line for line in self.table.lines if self._fits is None or self._fits(line)]
+    def _show(self, lines: list[Line]) -> None:
+        self.beginResetModel()
+        self.shown = lines
+        self.endResetModel()
+
+
+def _sorted(lines: Sequence[Line], key: str, *, back: bool) -> list[Line]:
+    """Lines by a field, those that are alike in the order they had."""
+    breath = Breath()
+    ranked: list[tuple[str, int]] = []
+    for start in range(0, len(lines), SORTED_AT_ONCE):
+        some = lines[start : start + SORTED_AT_ONCE]
+        breath()
+        pairs = [(line.values.get(key, ""), start + at) for at, line in enumerate(some)]
+        ranked += sorted(pairs, key=itemgetter(0), reverse=back)
+        breath()
+    # Pieces that are sorted already cost little to sort together.
+    ranked.sort(key=itemgetter(0), reverse=back)
+    return [lines[at] for _, at in ranked]
 
 
 def tone_of(findings: Iterable[Finding]) -> str:

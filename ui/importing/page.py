@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.filings import FilingState
 from app.rules.ground import Standing
-from app.sheets.marking import DRAFT_LETTERS
 from app.wording import Notice
-from app.workflows import batch, drafts
+from app.workflows import batch, drafts, intake
 from ui.documents.preview import SHEETS, ask_which
 from ui.forms.offer import action_of, offer_of
 from ui.forms.steps import Steps
@@ -28,6 +27,7 @@ from ui.importing.reading import mapping_of
 from ui.importing.roster import RosterDialog
 from ui.importing.saver import Saver
 from ui.importing.sheet import Worksheet
+from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Message
 
@@ -252,7 +252,7 @@ class StaffPage(Page):
             self.saver.when_kept(lambda: self._load(fresh=False))
             return
         desk, (region, unit), item = self.context.desk, self._place, self.item_id
-        there = None if fresh or self.sheet is None else self._there()
+        there = None if fresh or self.sheet is None else self._all_lines()
         said = dict(self._said)
         self._loading = True
 
@@ -260,10 +260,6 @@ class StaffPage(Page):
             return loading.open_table(desk, region, unit, item, there=there, said=said)
 
         self.run(work, self._opened, on_failed=self._not_opened)
-
-    def _there(self) -> frozenset[str]:
-        lines = self.sheet.table.lines if self.sheet else []
-        return frozenset(line.filing.id for line in lines if line.filing)
 
     def _opened(self, found: Opened) -> None:
         self._loading = False
@@ -326,9 +322,10 @@ class StaffPage(Page):
 
     def _follow(self, sheet: Worksheet, wanted: Mapping[str, object]) -> None:
         """Go where another page sent the clerk."""
-        for line in sheet.table.lines:
-            if line.filing is not None and line.filing.id == wanted.get("filing"):
-                self._fill_in(line, new=False)
+        if "filing" in wanted:
+            for line in list(sheet.table.lines):
+                if line.filing is not None and line.filing.id == wanted["filing"]:
+                    self._fill_in(line, new=False)
         identities = wanted.get("identities")
         if isinstance(identities, (tuple, list)):
             people = sheet.table.ground.people or {}
@@ -340,11 +337,11 @@ class StaffPage(Page):
 
     def _read(self, source: FromFile) -> None:
         assert self.sheet is not None  # noqa: S101 - files are read only once the page is loaded
-        if source.checked.table.missing:
-            for line in source.lines:
-                self.sheet.table.check(line)
+        self._loading = True
         self.sheet.put(source.lines)
+        self._loading = False
         self.sheet.show_mapping(*mapping_of(source))
+        self._again = False
         self.context.store_changed()
         self._show_work()
         if not source.lines:
@@ -356,15 +353,18 @@ class StaffPage(Page):
 
     def _offer_to_replace(self, sheet: Worksheet, source: FromFile) -> None:
         """HR's corrected file has the people of the first one in it: the drafts of the first can go, all at once."""
-        fresh = set(source.lines)
-        numbers = {line.values["identity"] for line in source.lines if line.values.get("identity")}
-        there = [one for one in sheet.table.lines if one not in fresh]
-        # HR may have mended the identity number itself: then only the draft's own number tells who it is.
-        named = {one for one in there if one.filing and one.filing.id[:DRAFT_LETTERS] in source.returned}
-        old = [one for one in there if one in named or one.values.get("identity") in numbers]
-        if not old:
+        lines = list(sheet.table.lines)
+        if len(lines) > len(source.lines):
+            self.run(
+                lambda _: intake.older_drafts(source, lines),
+                lambda old: self._say_older(sheet, source, old),
+                lane=Lane.READING,
+            )
+
+    def _say_older(self, sheet: Worksheet, source: FromFile, old: list[Line]) -> None:
+        if not old or sheet is not self.sheet:
             return
-        what = "这是标错后退回的表，" if named else "这张表里"
+        what = "这是标错后退回的表，" if any(intake.named_in(source, one) for one in old) else "这张表里"
         words = Notice(
             f"{what}有 {len(old)} 人已经有草稿。", "旧的和新的现在都在。", "以这张表为准的，可以替换旧草稿。"
         )
@@ -401,7 +401,7 @@ class StaffPage(Page):
 
     def _typed(self, line: Line) -> None:
         assert self.sheet is not None  # noqa: S101 - the form belongs to the sheet
-        if line not in set(self.sheet.table.lines):
+        if line not in self.sheet.table:
             if any(line.values.get(one.key) for one in self._item.fields if not one.default):
                 self.sheet.add([line], "新增一人")
         else:
@@ -424,9 +424,9 @@ class StaffPage(Page):
     def _keep(self, lines: list[Line]) -> None:
         if self.saver is not None:
             self.saver.keep(lines)
-        for line in lines:
-            if line.filing is not None:
-                self._said.pop(line.filing.id, None)
+        if self._said:
+            for line in lines:
+                self._said.pop(line.filing.id if line.filing else "", None)
 
     def _drop(self, lines: list[Line]) -> None:
         if self.saver is not None:
@@ -529,8 +529,7 @@ class StaffPage(Page):
         elif at == FORM and self.steps is not None:
             self.steps.dress_footer()
         elif at == SHEET and self.sheet is not None:
-            table = self.sheet.table
-            ready, stopped = len(table.ready), table.stopped
+            ready, stopped = self.sheet.tally.ready, self.sheet.tally.stopped
             kept = "草稿已保存" if self.saver is None or self.saver.idle else "正在保存草稿"
             head = f"▲ {stopped} 处要改" if stopped else "没有要改的地方"
             self.set_state(f"{head} · {ready} 人可提交 · {kept}", "warning" if stopped else "success")

@@ -14,7 +14,7 @@ from ui.parts.text import label
 from ui.theme import MEDIUM, SMALL, TINY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from app.regions.pack import Field
     from app.workflows.batch import Group, Line
@@ -61,12 +61,12 @@ class Problems(QFrame):
         column.addWidget(self._mending())
         theme.changed.connect(self._fill)
 
-    def show_groups(self, groups: list[Group], texts: Texts) -> None:
+    def show_groups(self, groups: Sequence[Group], texts: Texts) -> None:
         """Another set of findings; the chosen kind stays chosen while there is any of it."""
         self._texts = texts
         if groups == self._groups:
             return
-        self._groups = groups
+        self._groups = list(groups)
         self._fill()
 
     def step(self, by: int) -> None:

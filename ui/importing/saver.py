@@ -67,7 +67,7 @@ class Saver(QObject):
             return
         self._writing, self._waiting = self._waiting, {}
         lines = list(self._writing)
-        changes = [(line.filing, dict(line.values) if self._writing[line] else None) for line in lines]
+        changes = [(line.filing, line.values if self._writing[line] else None) for line in lines]
         desk, place = self._context.desk, self._place
 
         def work(_: Progress) -> list[Filing | None]:

@@ -9,8 +9,9 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
 
+from app.errors import CalledOff
 from app.workflows import batch
-from app.workflows.batch import Line, Table
+from app.workflows.batch import Line, Table, Tally
 from ui.forms.attachments import Attachments
 from ui.forms.scrolling import scrolling
 from ui.importing.commands import InsertLines
@@ -18,6 +19,7 @@ from ui.importing.corrections import CorrectionsDialog
 from ui.importing.grid import Grid
 from ui.importing.model import NUMBER, BatchModel, tone_of, words_of
 from ui.importing.problems import WIDTH, Problems, Strip
+from ui.jobs import Lane
 from ui.parts.buttons import FLAT, Button, IconButton
 from ui.parts.flow import Flow
 from ui.parts.text import label
@@ -28,13 +30,18 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QContextMenuEvent
 
+    from app.errors import ShebaoError
     from app.workflows.batch import Correction, Group
     from ui.context import Context
     from ui.forms.texts import Texts
+    from ui.jobs import Job
 
 RECOUNT_MS = 120
+SEEK_MS = 200
+#: Of more lines findings are counted beside the window.
+COUNTED_AT_ONCE = 500
 #: Of a kind of problem so many places are looked at to know whether corrections can be offered.
-LOOKED_AT = 200
+LOOKED_AT = 50
 LEAST_ROWS = 6
 LEAST_PROBLEMS = 180
 LARGE_TEXT = 150  # percent
@@ -53,6 +60,9 @@ class Worksheet(QWidget):
         theme = context.theme
         self._theme = theme
         self._texts = texts
+        self._context = context
+        self._counting: Job | None = None
+        self.tally = Tally()
         self.undo = QUndoStack(self)
         self.model = BatchModel(table, texts)
         self.grid = Grid(theme, self.undo)
@@ -67,6 +77,9 @@ class Worksheet(QWidget):
         self._recount.setSingleShot(True)
         self._recount.setInterval(RECOUNT_MS)
         self._recount.timeout.connect(self.count_now)
+        self._sought = QTimer(self)
+        self._sought.setSingleShot(True)
+        self._sought.timeout.connect(self.filter_now)
         self._lay_out()
         self._connect()
         self.grid.show_batch(self.model)
@@ -86,8 +99,7 @@ class Worksheet(QWidget):
     def put(self, lines: Sequence[Line]) -> None:
         """Put lines at the end that are drafts already: nothing to keep, nothing to take back."""
         end = len(self.table.lines)
-        self.table.insert([(end + at, line) for at, line in enumerate(lines)])
-        self.filter_now()
+        self.model.put([(end + at, line) for at, line in enumerate(lines)])
         self.count_now()
 
     def show_mapping(self, text: str, tip: str = "") -> None:
@@ -102,6 +114,7 @@ class Worksheet(QWidget):
 
     def filter_now(self) -> None:
         """Show what the switch and the search box ask for."""
+        self._sought.stop()
         wanted = self.search.text().strip().upper()
         only = self.only_wrong.isChecked()
 
@@ -115,11 +128,33 @@ class Worksheet(QWidget):
             self.grid.setCurrentIndex(self.model.index(0, NUMBER + 1))
 
     def count_now(self) -> None:
-        """Group the findings and say how many."""
-        self.problems.show_groups(self.table.groups(), self._texts)
-        self.attachments.show_lines(self.table.lines)
+        """Group the findings and say how many: at once, or beside the window where that takes longer than a frame."""
+        if len(self.table.lines) <= COUNTED_AT_ONCE:
+            self._counted(self.table.tally())
+            return
+        if self._counting is not None:
+            self._counting.cancel()
+        jobs = self._context.jobs
+        self._counting = jobs.run(Lane.COUNT, self.table.tally, self._counted, self._not_counted, owner=self)
+
+    @property
+    def still(self) -> bool:
+        """Whether what is said of the table is true of it: nothing waits to be counted."""
+        return self._counting is None and not self._recount.isActive() and not self._sought.isActive()
+
+    def _counted(self, tally: Tally) -> None:
+        self._counting = None
+        self.tally = tally
+        self.problems.show_groups(tally.groups, self._texts)
+        self.attachments.show_attached(tally.attached, tally.people)
         self._moved(self.grid.currentIndex())
         self.counted.emit()
+
+    def _not_counted(self, failure: ShebaoError) -> None:
+        """Called off, since the table changed meanwhile: another count is under way."""
+        if not isinstance(failure, CalledOff):
+            self._counting = None
+            self._context.shell.show_failure(failure)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
@@ -175,7 +210,7 @@ class Worksheet(QWidget):
         self.search.setPlaceholderText("查找")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(self._theme.px(160))
-        self.search.textChanged.connect(lambda _: self.filter_now())
+        self.search.textChanged.connect(self._seek)
         row.addWidget(self.only_wrong)
         row.addWidget(self.whole)
         row.addWidget(self.search)
@@ -227,6 +262,10 @@ class Worksheet(QWidget):
         self.add([line], "加一行")
         self.grid.go_to(line, self.model.fields[0].key)
         self.grid.edit(self.grid.currentIndex())
+
+    def _seek(self) -> None:
+        """Look for it at once, or after a pause in the typing where looking takes longer than that."""
+        self._sought.start(0 if len(self.table.lines) <= COUNTED_AT_ONCE else SEEK_MS)
 
     def _show_whole(self, whole: bool) -> None:
         self.model.whole_identities = whole
