@@ -2,6 +2,9 @@
 
 Each must be read or refused with a code that has a sentence, within its limits. What is not is kept in ``findings/``
 beside the corpus under the SHA-256 of its content, and test_reading.py tries every file there from then on.
+
+Between the files, sheets of strange cells under strange headers (the strategies of :mod:`tests.sheets.strange`) go
+through every item of every region without a file; what fails there is printed by hypothesis, as small as it can be.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -22,6 +26,7 @@ from app.sheets.checking import check_workbook
 from app.sheets.limits import MEGABYTE, Limits
 from app.sheets.reading import read
 from app.wording import known_codes
+from tests.sheets import strange
 from tests.support import workbooks
 from tests.support.packs import checker, ground
 from tests.support.people import identity_number
@@ -137,8 +142,18 @@ def main(arguments: list[str]) -> int:
             content = chosen.choice(seeds)
             changed = repacked(content, chosen, folder) if chosen.random() < 0.7 else None
             outcomes[_tried(changed or turned_over(content, chosen), folder)] += 1
-    sys.stdout.write(f"seed {options.seed}: {sum(outcomes.values())} files, {dict(outcomes.most_common())}\n")
+            outcomes[_strange(chosen.randrange(2**32))] += strange.SHEETS_AT_ONCE
+    sys.stdout.write(f"seed {options.seed}: {sum(outcomes.values())} tried, {dict(outcomes.most_common())}\n")
     return 1 if outcomes["finding"] else 0
+
+
+def _strange(seed: int) -> str:
+    try:
+        strange.turned(seed)
+    except Exception as fault:  # noqa: BLE001 - the same
+        sys.stdout.write("".join(traceback.format_exception(fault)))
+        return "finding"
+    return "sheets of cells"
 
 
 def _tried(content: bytes, folder: Path) -> str:
