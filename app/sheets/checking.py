@@ -343,6 +343,8 @@ class _Run:
     def _across(self, block: Block, places: Sequence[int], part: Part) -> None:
         """Who stands twice in the file, or has a draft already."""
         identities = part.values.get(_IDENTITY, ())
+        if not identities:
+            return  # an item of the unit, not of people
         different = set(identities)
         if len(different) == len(identities) and "" not in different and self._first.keys().isdisjoint(different):
             self._first.update(zip(identities, (block.start + at + 1 for at in places), strict=True))

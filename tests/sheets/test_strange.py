@@ -8,11 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.rules.fields import Raw
+from app.sheets.checking import check_workbook
+from app.sheets.sheet import Sheet, Workbook
 from tests.sheets import strange
+from tests.support.packs import checker, ground
 
 
 def test_strange_sheets_are_checked_whole() -> None:
     strange.turned(7)
+
+
+def test_a_sheet_of_an_item_without_people_is_checked() -> None:
+    book = Workbook.of("xlsx", [Sheet.of("缴费", [("缴费月份", "险种"), ("2022-08", "养老")])])
+    assert len(check_workbook(book, checker("harbin", "payment"), ground("harbin")).rows) == 1
 
 
 @settings(max_examples=60, deadline=None)
