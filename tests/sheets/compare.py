@@ -15,7 +15,9 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from app.errors import InputRefused
@@ -50,16 +52,13 @@ def _xlsx(path: Path) -> Counts:
 
 
 def _xls(path: Path) -> Counts:
-    import xlrd
-
+    xlrd: Any = import_module("xlrd")  # neither has types
     with xlrd.open_workbook(str(path), logfile=io.StringIO()) as book:
         return {one.name: _filled(one.row_values(row) for row in range(one.nrows)) for one in book.sheets()}
 
 
 def _xlsb(path: Path) -> Counts:
-    from pyxlsb import open_workbook
-
-    with open_workbook(str(path)) as book:
+    with import_module("pyxlsb").open_workbook(str(path)) as book:
         return {name: _filled([cell.v for cell in row] for row in book.get_sheet(name).rows()) for name in book.sheets}
 
 
