@@ -30,6 +30,10 @@ def failure_message(theme: Theme, failure: ShebaoError, *, tone: str = "error", 
     return Message(theme, notice(failure), tone=tone, raw=raw_of(failure.code, dict(failure.facts)), closable=closable)
 
 
+#: A dialog is never larger than this part of the screen, however large the text.
+MOST_OF_SCREEN = 0.94
+
+
 class Dialog(QDialog):
     """A dialog of the house: content above, buttons at the lower right. Deleted when closed."""
 
@@ -38,7 +42,9 @@ class Dialog(QDialog):
         self.theme = theme
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(theme.px(width))
+        self._room = parent.screen().availableSize().expandedTo(parent.window().size()) * MOST_OF_SCREEN
+        self.setMinimumWidth(min(theme.px(width), self._room.width()))
+        self.setMaximumHeight(self._room.height())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(WIDE, LARGE, WIDE, LARGE)
         outer.setSpacing(LARGE)
@@ -50,12 +56,16 @@ class Dialog(QDialog):
         self._buttons.addStretch(1)
         outer.addLayout(self._buttons)
 
+    def least_height(self, pixels: int) -> int:
+        """For a list within: so many pixels, or half of what the screen has where the text is large."""
+        return min(self.theme.px(pixels), self._room.height() // 2)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give wrapped lines the height they need at this width, which a dialog does not do by itself."""
         super().resizeEvent(event)
         layout = self.layout()
         if layout is not None and layout.hasHeightForWidth():
-            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+            self.setMinimumHeight(min(layout.totalHeightForWidth(self.width()), self._room.height()))
 
     def add_button(self, text: str, slot: Callable[[], object], *, primary: bool = False) -> Button:
         """A button at the lower right, the primary one last."""

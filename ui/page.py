@@ -165,23 +165,24 @@ class Page(QWidget):
 
     # --- building ---
 
-    def _head(self, title: str, subtitle: str) -> QHBoxLayout:
+    def _head(self, title: str, subtitle: str) -> QVBoxLayout:
         self._title = QLabel(title)
         self._title.setProperty("role", "title")
         self._subtitle = QLabel(subtitle)
         self._subtitle.setProperty("role", "secondary")
         self._subtitle.setWordWrap(True)
         self._subtitle.setVisible(bool(subtitle))
-        words = QVBoxLayout()
-        words.setSpacing(TINY)
-        words.addWidget(self._title)
-        words.addWidget(self._subtitle)
         self._actions = Flow(SMALL, right=True)
-        head = QHBoxLayout()
+        row = QHBoxLayout()
+        row.setSpacing(LARGE)
+        row.addWidget(self._title, 1)
+        row.addLayout(self._actions)
+        head = QVBoxLayout()
         head.setContentsMargins(WIDE, LARGE, WIDE, MEDIUM)
-        head.setSpacing(LARGE)
-        head.addLayout(words, 1)
-        head.addLayout(self._actions)
+        head.setSpacing(TINY)
+        head.addLayout(row)
+        # Below both: with large text the buttons leave it no room beside them.
+        head.addWidget(self._subtitle)
         return head
 
     def _content(self, scrolls: bool) -> QWidget:

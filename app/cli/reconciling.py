@@ -30,7 +30,7 @@ def reconcile(desk: Desk, options: Namespace) -> dict[str, Any]:
         "same": found.same,
         "differences": [_difference(one) for one in found.differences],
         "bill": {"before": _amount(found.before), "after": _amount(found.after)},
-        "findings": findings_json(held.checked.findings),
+        "findings": findings_json(held.findings),
     }
     if options.drafts:
         made = reconciling.propose(desk, unit, place.region, found.differences)

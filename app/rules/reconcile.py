@@ -41,7 +41,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A person of the payroll: the row in Excel, the wage in yuan a month, first and last day where the sheet tells."""
+    """A person of the payroll: the row in Excel, the wage in yuan a month, first and last day where the sheet tells.
+
+    ``more`` are further rows of the same person, whose payments are in the wage.
+    """
 
     row: int
     identity: str
@@ -49,6 +52,7 @@ class Paid:
     wage: Decimal | None
     start: str = ""
     stop_date: str = ""
+    more: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

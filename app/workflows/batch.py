@@ -177,7 +177,9 @@ class Table:
         cells = {key: [values.get(key, "") for _, values in changes] for key in self.checker.parsers}
         problems = ColumnChecker(self.checker, self.ground).check(cells, len(changes)).problems
         for place, (line, values) in enumerate(changes):
-            held = self._release(line)
+            # Who keeps the number keeps the place among those who bear it.
+            same = line.values.get("identity", "") == values.get("identity", "")
+            held = not same and self._release(line)
             line.values = dict(values)
             line.said = ()
             line.own = (*problems.get(place, ()), *self._missing(line))

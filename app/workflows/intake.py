@@ -30,12 +30,14 @@ class FromFile:
     """What came of a file: its people as checked lines that are drafts already, and where they stood.
 
     ``returned`` are ids of older drafts that it names, because it is a marked-up workbook that has come back.
+    ``sheets`` are those it could be read from, the likeliest first, whichever was chosen.
     """
 
     path: Path
     checked: Checked
     lines: tuple[Line, ...]
     returned: frozenset[str] = frozenset()
+    sheets: tuple[str, ...] = ()
 
 
 def read_file(
@@ -74,7 +76,7 @@ def read_file(
         Table(desk.checker(region, item), drafts.ground(desk, unit_number or None)).restore(
             [(line, line.values) for line in lines]
         )
-    return FromFile(path, checked, lines, frozenset(drafts_named_in(checked.table).values()))
+    return FromFile(path, checked, lines, frozenset(drafts_named_in(checked.table).values()), checked.sheets)
 
 
 def older_drafts(source: FromFile, lines: Iterable[Line]) -> list[Line]:

@@ -17,19 +17,21 @@ from app.sheets import checking, reading
 from app.workflows import drafts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
     from app.domain.filings import Filing
+    from app.domain.findings import Finding
     from app.domain.progress import Progress
     from app.regions.pack import Item, Region
     from app.rules.reconcile import Difference, Reconciled
-    from app.sheets.checking import Checked
+    from app.sheets.checking import Checked, Row
     from app.workflows.desk import Desk
 
 #: What mends a difference. Another name is for the counter to mend, not for a filing.
 ITEM_FOR: Mapping[Kind, str] = {Kind.MISSING: "enrol", Kind.LEFT: "stop", Kind.CHANGED: "wage"}
+_AGAIN = "duplicate-in-file"
 _GROSS = Field(
     key="gross",
     data_item="",
@@ -41,10 +43,16 @@ _GROSS = Field(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A payroll held against the roster. ``checked`` has the rows that could not be read, with their findings."""
+    """A payroll held against the roster. ``findings`` are what is wrong with the sheet; two payments are not."""
 
     checked: Checked
     result: Reconciled
+    findings: tuple[Finding, ...]
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """Why rows could not be compared."""
+        return tuple(one for one in self.findings if one.stops)
 
 
 def payroll_item(region: Region) -> Item:
@@ -76,13 +84,18 @@ def hold(desk: Desk, path: Path, unit_number: str, region_id: str, progress: Pro
     workbook = reading.read(path)
     checker = Checker(region, payroll_item(region))
     checked = checking.check_workbook(workbook, checker, ground, progress=progress)
-    paid = [
-        Paid(row.number, values["identity"], values["name"], _wage(values), values["start"], values["stop_date"])
-        for row in checked.rows
-        if row.valid and (values := row.values)
-    ]
-    unread = frozenset(row.values["name"] for row in checked.rows if not row.valid)
-    return Held(checked, reconcile(region, ground.unit, ground.people, paid, ground.today, unread))
+    by_person: dict[str, list[Row]] = {}
+    broken = []
+    for row in checked.rows:
+        # Somebody who is paid twice in a month is no slip of the pen here.
+        if all(one.code == _AGAIN for one in row.findings if one.stops):
+            by_person.setdefault(row.values["identity"], []).append(row)
+        else:
+            broken.append(row)
+    paid = [_paid(rows) for rows in by_person.values()]
+    names = frozenset(row.values["name"] for row in broken)
+    findings = tuple(one for one in checked.findings if one.code != _AGAIN)
+    return Held(checked, reconcile(region, ground.unit, ground.people, paid, ground.today, names), findings)
 
 
 def propose(
@@ -109,10 +122,24 @@ def propose(
     return made
 
 
-def _wage(values: Mapping[str, str]) -> Decimal | None:
-    """The declared wage where the payroll has one, else what was earned that month."""
-    text = values["wage"] or values["gross"]
-    return Decimal(text) if text else None
+def _paid(rows: Sequence[Row]) -> Paid:
+    """One person out of all of his rows: a bonus or a second payment stands in a row of its own."""
+    first = rows[0]
+    start, stop_date = (
+        next((row.values[key] for row in rows if row.values[key]), "") for key in ("start", "stop_date")
+    )
+    name, more = first.values["name"], tuple(row.number for row in rows[1:])
+    return Paid(first.number, first.values["identity"], name, _wage(rows), start, stop_date, more)
+
+
+def _wage(rows: Iterable[Row]) -> Decimal | None:
+    """The declared wage where the payroll has one, else all that was earned that month.
+
+    A declared wage that stands twice is one wage; different ones are payments and are added up, as earnings are.
+    """
+    declared = {row.values["wage"] for row in rows} - {""}
+    amounts = list(declared) or [row.values["gross"] for row in rows if row.values["gross"]]
+    return sum(map(Decimal, amounts), Decimal(0)) if amounts else None
 
 
 def _values(item: Item, one: Difference, today: date) -> dict[str, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
     from app.errors import ShebaoError
     from bureau.demo.ground import Ground
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SIZE = (1366, 768)
 PATIENCE = 30.0
 SETTLED = 0.1
+COLOURS = 192
 
 
 def take_pictures(ground: Ground, out: Path) -> list[str]:
@@ -46,13 +47,13 @@ def take_pictures(ground: Ground, out: Path) -> list[str]:
         authority=ground.endpoint.authority,
         region=ground.region,
     )
-    camera = _Camera(qt, program, out)
+    camera = Camera(qt, program, out)
     try:
         program.start()
         camera.wait(lambda: program.window is not None)
         camera.settle()
         camera.take("登录")
-        _log_in(ground, program, camera)
+        log_in(ground, program, camera)
         region = ground.desk.region(ground.region)
         for entry in rail():
             if not offered(entry, region):
@@ -73,7 +74,8 @@ def _on_page(page: str, out: Path) -> dict[str, object]:
     return {"file": workbook} if page == "enrol" and workbook.is_file() else {}
 
 
-def _log_in(ground: Ground, program: Program, camera: _Camera) -> None:
+def log_in(ground: Ground, program: Program, camera: Camera) -> None:
+    """Log in with the plugged-in UKey, in the window. Raises StepFailed."""
     assert program.window is not None  # noqa: S101 - the caller waited for it
     failed: list[ShebaoError] = []
     context = program.window.context
@@ -83,7 +85,7 @@ def _log_in(ground: Ground, program: Program, camera: _Camera) -> None:
     camera.settle()
 
 
-class _Camera:
+class Camera:
     """Lets the window live until it is still, and takes its picture."""
 
     def __init__(self, qt: QApplication, program: Program, out: Path) -> None:
@@ -115,6 +117,22 @@ class _Camera:
         file = f"窗口-{len(self.names) + 1:02d}-{name}.png"
         expect(window.grab().save(str(self._out / file)), f"{file} 没有存下来")
         self.names.append(file)
+
+    def take_widget(self, widget: QWidget, name: str) -> None:
+        """Save a dialog, or any part of the window, as ``NAME.png``."""
+        from PIL import Image
+        from PySide6.QtCore import QCoreApplication, QEvent
+
+        # What was closed is deleted by the event loop, which nobody runs here.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        self.settle()
+        file = self._out / f"{name}.png"
+        expect(widget.grab().save(str(file)), f"{name}.png 没有存下来")
+        # A page has few colours: with a palette the file is a third of the size.
+        with Image.open(file) as picture:
+            flat = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        flat.save(file, optimize=True)
+        self.names.append(file.name)
 
     def _live(self, seconds: float) -> None:
         end = time.monotonic() + seconds

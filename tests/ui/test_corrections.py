@@ -35,7 +35,7 @@ def test_slips_are_corrected_once_seen(qtbot: QtBot, clerk: Clerk, tmp_path: Pat
 
     for key, value in (("start", "2022-08-01"), ("wage", "6000.00")):
         group = next(one for one in sheet.table.groups() if one.stops and one.places[0][1] == key)
-        assert sheet._correctable(group)
+        assert sheet.correctable(group)
         sheet.problems.correct.emit(group)
         assert sheet.offered is not None
         assert sheet.offered.confirm.text() == "改正 3 处"

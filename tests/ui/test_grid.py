@@ -141,6 +141,44 @@ def test_what_was_copied_in_excel_is_pasted_and_rows_that_are_missing_are_added(
     assert bench.values("name") == ["新示例"] * 4
 
 
+def test_columns_that_are_copied_with_their_header_find_their_places(bench: Bench) -> None:
+    QGuiApplication.clipboard().setText("序号\t月工资\t姓名\n1\t7000\t甲示例\n2\t8000\t乙示例\n")
+    bench.at(1, "identity")
+    bench.key(Qt.Key.Key_V, CTRL)
+
+    assert bench.values("name") == ["新示例", "甲示例", "乙示例", "新示例"]
+    assert bench.values("wage") == ["6000.00", "7000.00", "8000.00", "6000.00"]
+    bench.undo.undo()
+    assert bench.values("wage") == ["6000.00"] * 4
+
+
+def test_five_thousand_rows_go_to_excel_and_back_and_are_filled_down(qtbot: QtBot) -> None:
+    people = table_of(1)
+    (first,) = people.lines
+    people.remove([first])
+    count = 5000
+    people.insert([(at, people.new_line({**first.values, "identity": ""}, row=at + 2)) for at in range(count)])
+    bench = Bench(qtbot, people)
+    bench.choose(0, "name", count - 1, "wage")
+    bench.key(Qt.Key.Key_C, CTRL)
+    copied = QGuiApplication.clipboard().text()
+    assert len(copied.splitlines()) == count
+
+    QGuiApplication.clipboard().setText(copied.replace("6000.00", "7000"))
+    bench.at(0, "name")
+    bench.key(Qt.Key.Key_V, CTRL)
+    assert bench.values("wage") == ["7000.00"] * count
+    bench.undo.undo()
+    assert bench.values("wage") == ["6000.00"] * count
+
+    bench.model.wanted.emit(bench.model.shown[0], {"wage": "9000"})
+    bench.choose(0, "wage", count - 1, "wage")
+    bench.key(Qt.Key.Key_D, CTRL)
+    assert bench.values("wage") == ["9000.00"] * count
+    bench.undo.undo()
+    assert bench.values("wage") == ["9000.00", *["6000.00"] * (count - 1)]
+
+
 def test_a_block_is_copied_for_excel_with_nothing_hidden(bench: Bench) -> None:
     bench.choose(0, "identity", 1, "name")
     bench.key(Qt.Key.Key_C, CTRL)

@@ -323,3 +323,36 @@ def test_the_next_step_waits_until_nothing_is_missing(qtbot: QtBot, page: StaffP
     assert page.stack.currentIndex() == FORM
     assert steps.form.boxes["identity"].said == "“社会保障号码”没有填。补上这一项。"
     assert kept(qtbot, page)() == []
+
+
+def two_sheets(folder: Path) -> Path:
+    """A workbook with a sheet for each month; HR means the shorter one."""
+    path = workbook(folder)
+    book = load_workbook(path)
+    other = book.create_sheet("九月")
+    other.append(HEADER)
+    other.append((1, "王示例", identity_number(14), "2012-07-01", START, "新增", 6000))
+    book.create_sheet("说明").append(("请于五日前交",))
+    book.save(path)
+    return path
+
+
+def test_another_sheet_of_the_file_takes_the_place_of_the_first(qtbot: QtBot, page: StaffPage, tmp_path: Path) -> None:
+    page.import_file(two_sheets(tmp_path))
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == SHEET)
+    sheet = page.sheet
+    assert sheet is not None
+    assert [sheet.sheets.itemText(at) for at in range(sheet.sheets.count())] == ["工作表：新员工", "工作表：九月"]
+    assert sheet.sheets.isVisibleTo(page)
+    assert len(kept(qtbot, page)()) == 3
+
+    sheet.sheets.setCurrentIndex(1)
+    sheet.sheets.activated.emit(1)
+    qtbot.waitUntil(lambda: [one.values["name"] for one in page._all_lines()] == ["王示例"])
+    assert "工作表“九月”" in sheet.mapping.text()
+    assert sheet.sheets.count() == 2
+    assert [one["name"] for one in kept(qtbot, page)()] == ["王示例"]
+
+    sheet.undo.undo()
+    assert len(page._all_lines()) == 4
+    assert len(kept(qtbot, page)()) == 4

@@ -129,3 +129,20 @@ def test_without_a_roster_there_is_nothing_to_hold_it_against(clerk: Clerk, tmp_
     with pytest.raises(UsageError) as refused:
         reconciling.hold(clerk.ground.desk, path, "", "yichang")
     assert refused.value.code == "roster-unknown"
+
+
+def test_two_payments_of_one_person_are_one_wage(clerk: Clerk, tmp_path: Path) -> None:
+    people = insured(clerk)
+    rows = rows_of(people)
+    department, name, identity, base, _ = rows[0]
+    rows[0] = (department, name, identity, base - 500, "")
+    rows.append((department, name, identity, 500.0, ""))
+    assert held(clerk, tmp_path, rows).result.differences == ()
+
+    rows[-1] = (department, name, identity, 1500.0, "")
+    found = held(clerk, tmp_path, rows)
+    (one,) = found.result.differences
+    assert (one.kind, one.wage) == (Kind.CHANGED, Decimal(str(base)) + 1000)
+    assert one.paid is not None
+    assert one.paid.more == (len(rows) + 2,)
+    assert not found.unread

@@ -41,7 +41,7 @@ class ColumnsDialog(Dialog):
         self.body.addLayout(self._place())
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
-        self._area.setMinimumHeight(theme.px(320))
+        self._area.setMinimumHeight(self.least_height(320))
         self.body.addWidget(self._area, 1)
         self._problem = label("", tone="error", wraps=True)
         self.body.addWidget(self._problem)

@@ -38,7 +38,7 @@ class CorrectionsDialog(Dialog):
         words = "只改认得准的，身份证号从不猜。选中几行只改这几行；改了可以撤销（Ctrl+Z）。"
         self.body.addWidget(label(words, "secondary", wraps=True))
         self.table: Table[Correction] = Table(theme, _columns(texts), "要改正的格子", several=True)
-        self.table.setMinimumHeight(theme.px(300))
+        self.table.setMinimumHeight(self.least_height(300))
         self.table.set_rows(found)
         self.body.addWidget(self.table, 1)
         self.add_button("返回", self.reject)

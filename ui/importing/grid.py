@@ -9,6 +9,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent,
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QComboBox, QLineEdit, QTableView, QWidget
 
 from app.regions.pack import FieldType
+from app.sheets.layout import DEEPEST_HEADER, table_in
+from app.sheets.sheet import Sheet
 from app.workflows.batch import Line
 from ui.importing import clipboard
 from ui.importing.commands import InsertLines, RemoveLines, WriteCells
@@ -129,11 +131,18 @@ class Grid(QTableView):
         if len(rows) == 1 and len(rows[0]) == 1:
             self._fill_chosen(rows[0][0], left)
             return
-        keys = [field.key for field in model.fields[left - 1 :]]
-        changes = []
-        for line, row in zip(model.shown[top:], rows, strict=False):
-            changes.append((line, dict(zip(keys, row, strict=False))))
-        added = [model.table.new_line(dict(zip(keys, row, strict=False))) for row in rows[len(model.shown) - top :]]
+        keys: dict[int, str] = {at: field.key for at, field in enumerate(model.fields[left - 1 :])}
+        header = table_in(Sheet.of("", rows[: DEEPEST_HEADER + 1]), model.texts.item)
+        if header is not None and header.header == 0:
+            # Copied with its header: each column finds its place by its name.
+            keys = {at: key for key, at in header.columns.items()}
+            rows = rows[header.first_row :]
+        raws = [{key: row[at] for at, key in keys.items() if at < len(row)} for row in rows]
+        changes = list(zip(model.shown[top:], raws, strict=False))
+        breath, added = Breath(), []
+        for raw in raws[len(model.shown) - top :]:
+            breath()
+            added.append(model.table.new_line(raw))
         self._undo.beginMacro(f"粘贴 {len(rows)} 行")
         if changes:
             self._undo.push(WriteCells(model, "粘贴", changes))
@@ -141,7 +150,9 @@ class Grid(QTableView):
             end = len(model.table.lines)
             self._undo.push(InsertLines(model, "粘贴", [(end + place, line) for place, line in enumerate(added)]))
         self._undo.endMacro()
-        self._choose(top, left, top + len(rows) - 1, left + max(map(len, rows)) - 1)
+        columns = [model.column_of(key) for at, key in keys.items() if any(at < len(row) for row in rows)]
+        if columns:
+            self._choose(top, min(columns), top + len(rows) - 1, max(columns))
 
     def fill_down(self) -> None:
         """The uppermost chosen cell of each column into those below it."""

@@ -76,6 +76,8 @@ class StaffPage(Page):
         self._again = False
         self._from_form = False
         self._wanted: dict[str, object] = {}
+        #: The file as it was read first, while another of its sheets is read to take its place.
+        self._instead: FromFile | None = None
         self.intake = Intake(self)
         self.intake.begun.connect(lambda: self._show(READING))
         self.intake.read.connect(self._read)
@@ -184,7 +186,15 @@ class StaffPage(Page):
     def import_file(self, path: Path) -> None:
         """Read, check and keep a file; its people come after those who are there already."""
         if self._place is not None and self.saver is not None and self._region_is_chosen():
+            self._instead = None
             self.intake.take(path, Goal(self._place, self._item, self.saver))
+
+    def choose_sheet(self, name: str) -> None:
+        """Read another sheet of the file; its people take the place of those that were read first."""
+        source = self.intake.source
+        if source is not None and self._place is not None and self.saver is not None:
+            self._instead = source
+            self.intake.take(source.path, Goal(self._place, self._item, self.saver), sheet=name)
 
     def _region_is_chosen(self) -> bool:
         """Whether it is known for which region the clerk works; before the first login only the clerk can say."""
@@ -288,6 +298,7 @@ class StaffPage(Page):
         self.sheet.edited.connect(self._keep)
         self.sheet.removed.connect(self._drop)
         self.sheet.counted.connect(self._counted)
+        self.sheet.sheet_chosen.connect(self.choose_sheet)
         self.sheet.opened.connect(lambda line: self._fill_in(line, new=False))
         self.sheet.attachments.chosen.connect(lambda slot, path: self.papers.attach(slot, path, self._all_lines()))
         self.sheet.attachments.wanted.connect(lambda slot: self.papers.make(slot, self._all_lines()))
@@ -342,6 +353,8 @@ class StaffPage(Page):
         self._loading = False
         self.sheet.show_mapping(*mapping_of(source))
         self._again = False
+        if self._instead is not None:
+            source = self._put_instead(self.sheet, self._instead, source)
         self.context.store_changed()
         self._show_work()
         if not source.lines:
@@ -350,6 +363,17 @@ class StaffPage(Page):
             return
         self._offer_to_replace(self.sheet, source)
         self.checking.look_up(self.sheet.table)
+
+    def _put_instead(self, sheet: Worksheet, first: FromFile, source: FromFile) -> FromFile:
+        """Take out who came from the sheet that was read first, as a step that can be taken back."""
+        self._instead = None
+        source = self.intake.source = replace(source, sheets=first.sheets)
+        sheet.show_mapping(*mapping_of(source))
+        old = [line for line in first.lines if line in sheet.table]
+        name = first.checked.table.sheet.name
+        if old:
+            sheet.undo.push(RemoveLines(sheet.model, f"换下工作表“{name}”的 {len(old)} 人", old))
+        return source
 
     def _offer_to_replace(self, sheet: Worksheet, source: FromFile) -> None:
         """HR's corrected file has the people of the first one in it: the drafts of the first can go, all at once."""
@@ -377,6 +401,8 @@ class StaffPage(Page):
         message.add_button("用这张表替换", replace_old)
 
     def _not_read(self, words: Notice | None) -> None:
+        if self.sheet is not None and self.intake.source is not None:
+            self.sheet.show_mapping(*mapping_of(self.intake.source))
         self._show_work()
         if words is not None:
             self.say(words, "error")

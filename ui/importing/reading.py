@@ -50,8 +50,8 @@ class Reading(QWidget):
         self._words.setText(f"正在{what}　{done:,} / {total:,}" if total > 1 else f"正在{what}文件")
 
 
-def mapping_of(source: FromFile) -> tuple[str, str]:
-    """How a file was read, in one line, and the rest for the tool tip."""
+def mapping_of(source: FromFile) -> tuple[str, str, tuple[str, ...], str]:
+    """How a file was read, in one line, the rest for the tool tip, the sheets it could be read from, and the chosen."""
     checked = source.checked
     table = checked.table
     words = f"{source.path.name} · 工作表“{table.sheet.name}” · 表头第 {table.header + 1} 行 · {len(source.lines)} 人"
@@ -66,4 +66,4 @@ def mapping_of(source: FromFile) -> tuple[str, str]:
         words += f" · 跳过 {len(checked.skipped)} 行"
         reasons = {"hint": "填写说明", "closing": "合计或落款", "example": "模板示例"}
         tips += [f"第 {row} 行：{reasons.get(why, why)}" for row, why in checked.skipped]
-    return words, "\n".join(tips)
+    return words, "\n".join(tips), source.sheets, table.sheet.name

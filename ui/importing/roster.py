@@ -56,7 +56,7 @@ class RosterDialog(Dialog):
         self.search.textChanged.connect(lambda text: self.table.rows.set_filter(lambda one: fits(one, text)))
         self.body.addWidget(self.search)
         self.table: Table[PersonFacts] = Table(theme, roster_columns(), title, several=True)
-        self.table.setMinimumHeight(theme.px(320))
+        self.table.setMinimumHeight(self.least_height(320))
         self.table.set_rows(people)
         self.table.opened.connect(lambda _: self._confirmed())
         self.body.addWidget(self.table, 1)

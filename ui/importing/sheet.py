@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from app.errors import CalledOff
 from app.workflows import batch
@@ -48,12 +48,16 @@ LARGE_TEXT = 150  # percent
 
 
 class Worksheet(QWidget):
-    """``counted`` after every change; ``edited`` and ``removed`` carry lines to be kept, ``opened`` one to fill in."""
+    """``counted`` after every change; ``edited`` and ``removed`` carry lines to be kept, ``opened`` one to fill in.
+
+    ``sheet_chosen`` asks for another sheet of the file instead of the one that was read.
+    """
 
     counted = Signal()
     edited = Signal(list)
     removed = Signal(list)
     opened = Signal(object)
+    sheet_chosen = Signal(str)
 
     def __init__(self, context: Context, texts: Texts, table: Table) -> None:
         super().__init__()
@@ -67,12 +71,15 @@ class Worksheet(QWidget):
         self.model = BatchModel(table, texts)
         self.grid = Grid(theme, self.undo)
         self.grid.setAccessibleName("人员表")
-        self.problems = Problems(theme, self._correctable)
+        self.problems = Problems(theme, self.correctable)
         self.strip = Strip(theme)
         self.attachments = Attachments(theme, texts.item.attachments)
         self.offered: CorrectionsDialog | None = None
         self.mapping = label("", "small", wraps=True)
         self.mapping.hide()
+        self.sheets = QComboBox()
+        self.sheets.setAccessibleName("工作表")
+        self.sheets.hide()
         self._recount = QTimer(self)
         self._recount.setSingleShot(True)
         self._recount.setInterval(RECOUNT_MS)
@@ -102,11 +109,16 @@ class Worksheet(QWidget):
         self.model.put([(end + at, line) for at, line in enumerate(lines)])
         self.count_now()
 
-    def show_mapping(self, text: str, tip: str = "") -> None:
-        """How the file was read, in one line."""
+    def show_mapping(self, text: str, tip: str = "", sheets: Sequence[str] = (), chosen: str = "") -> None:
+        """How the file was read, in one line, and which of its sheets; another one can be chosen."""
         self.mapping.setText(text)
         self.mapping.setToolTip(tip)
         self.mapping.setVisible(bool(text))
+        self.sheets.clear()
+        for name in sheets:
+            self.sheets.addItem(f"工作表：{name}", name)
+        self.sheets.setCurrentIndex(self.sheets.findData(chosen))
+        self.sheets.setVisible(len(sheets) > 1)
 
     def checked_anew(self) -> None:
         """The table stands on another ground."""
@@ -176,7 +188,11 @@ class Worksheet(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SMALL)
-        column.addWidget(self.mapping)
+        head = QHBoxLayout()
+        head.setSpacing(SMALL)
+        head.addWidget(self.sheets)
+        head.addWidget(self.mapping, 1)
+        column.addLayout(head)
         self.grid.setMinimumHeight(self._theme.px(32 * LEAST_ROWS))
         # With large text there is no room for both side by side.
         sideways = self._theme.scale < LARGE_TEXT
@@ -233,6 +249,7 @@ class Worksheet(QWidget):
 
     def _connect(self) -> None:
         self.model.edited.connect(self.edited)
+        self.sheets.activated.connect(lambda _: self.sheet_chosen.emit(self.sheets.currentData()))
         self.model.removed.connect(self.removed)
         self.model.recounted.connect(self._recount.start)
         self.grid.moved.connect(self._moved)
@@ -243,7 +260,8 @@ class Worksheet(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(lambda by=by: self.problems.step(by))
 
-    def _correctable(self, group: Group) -> bool:
+    def correctable(self, group: Group) -> bool:
+        """Whether there is something to offer: the first few places are looked at."""
         few = replace(group, places=group.places[:LOOKED_AT])
         return bool(batch.corrections(self.table.checker, few))
 

@@ -48,7 +48,7 @@ class PayrollDialog(Dialog):
             self.body.addWidget(label(words, tone="error", wraps=True, selectable=True))
         self.body.addLayout(self._filters(found))
         self.table: Table[Difference] = Table(theme, _columns(), "工资表与参保人员的差异", several=True)
-        self.table.setMinimumHeight(theme.px(320))
+        self.table.setMinimumHeight(self.least_height(320))
         self.table.set_rows(found.differences)
         self.body.addWidget(self.table, 1)
         self.add_button("返回", self.reject)
@@ -114,7 +114,7 @@ def _month(found: Reconciled) -> str:
 
 def _unread(held: Held) -> list[str]:
     """The rows that could not be compared, the first few in words."""
-    stopping = [one for one in held.checked.findings if one.stops]
+    stopping = held.unread
     words = [f"第 {one.where.row} 行没有核对：{sentence(one).message}。" for one in stopping[:_SHOWN_FINDINGS]]
     more = len(stopping) - _SHOWN_FINDINGS
     return [*words, f"还有 {more} 处读不出来。"] if more > 0 else words
@@ -136,6 +136,8 @@ def _columns() -> Sequence[Column[Difference]]:
 def _note(one: Difference) -> str:
     if one.doubtful:
         return _DOUBT
+    if one.kind is Kind.CHANGED and one.paid is not None and one.paid.more:
+        return f"第 {'、'.join(map(str, (one.paid.row, *one.paid.more)))} 行合计"
     if one.pending:
         return "正在办理，不再存草稿"
     if one.kind is Kind.RENAMED and one.person is not None:
