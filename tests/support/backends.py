@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -157,10 +158,20 @@ def tpm(folder: Path, certify: Certify) -> Iterator[Backend]:
         yield Backend("TPM", lambda: UKeys(family, environment=environment), cannot_be_pulled, cannot_be_pulled)
 
 
+#: Whom a host runs as that must not be root.
+NOBODY = 65534
+
+
 @contextlib.contextmanager
-def nss(folder: Path, certify: Certify) -> Iterator[Backend]:
+def nss(_: Path, certify: Certify) -> Iterator[Backend]:
     """NSS's database of keys, through p11-kit's proxy, which hands softokn the arguments that it wants."""
     need(there=shutil.which("pk12util") is not None, what="libnss3-tools")
+    with tempfile.TemporaryDirectory(prefix="nss-") as own:
+        # Not in the tests' folder: where they run as root, nobody else can look into that.
+        yield _nss(Path(own), certify)
+
+
+def _nss(folder: Path, certify: Certify) -> Backend:
     database, home = folder / "db", folder / "home"
     database.mkdir()
     (home / ".config/pkcs11/modules").mkdir(parents=True)
@@ -182,7 +193,10 @@ def nss(folder: Path, certify: Certify) -> Iterator[Backend]:
     )
     family = _family(folder, "nss", _first("/usr/lib/*/p11-kit-proxy.so", "p11-kit's proxy"))
     environment = {**os.environ, "HOME": str(home)}
-    yield Backend("NSS", lambda: UKeys(family, environment=environment), cannot_be_pulled, cannot_be_pulled)
+    if os.geteuid() == 0:
+        for one in (folder, *folder.rglob("*")):
+            os.chown(one, NOBODY, NOBODY)
+    return Backend("NSS", lambda: UKeys(family, environment=environment), cannot_be_pulled, cannot_be_pulled)
 
 
 MAKERS = {"SoftHSM": softhsm, "PIV": piv, "TPM": tpm, "NSS": nss}
