@@ -17,7 +17,7 @@ from app.domain.findings import Finding, Severity, Where, error, warning
 from app.errors import InputRefused
 from app.rules.columns import ColumnChecker
 from app.rules.fields import as_text
-from app.sheets.layout import NONE_KNOWN, Known, Table, column_letter, find_table, is_hint_row, table_in
+from app.sheets.layout import NONE_KNOWN, Known, Table, column_letter, find_table, is_hint_row, least_matches, table_in
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -248,6 +248,7 @@ class _Run:
         self._first: dict[str, int] = {}
         # A required column that is missing is one finding for the table, not one for each row.
         self._columns = ColumnChecker(checker, ground, frozenset(one.key for one in table.missing))
+        self._item = checker.item
         self._example = {one.key: one.example for one in checker.item.fields if one.example}
         self._fields = {index: key for key, index in table.columns.items()}
 
@@ -298,7 +299,7 @@ class _Run:
             row = block.row(at)
             if all(_is_blank(cell) for cell in row):
                 left_out.add(at)
-            elif at not in left_out and (reason := self._no_person(row)):
+            elif at not in left_out and (reason := self._no_person(row, first=at == hint)):
                 left_out.add(at)
                 self.skipped.append((block.start + at + 1, reason))
         return left_out
@@ -307,26 +308,34 @@ class _Run:
         """Whether an identity cell may belong to a row that is no person's."""
         return isinstance(cell, str) and _CLOSING.match(cell.strip()) is not None
 
-    def _no_person(self, cells: Sequence[Raw]) -> str | None:
-        first = next(as_text(cell).strip() for cell in cells if not _is_blank(cell))
-        if _CLOSING.match(first):
+    def _no_person(self, cells: Sequence[Raw], *, first: bool) -> str | None:
+        begins = next(as_text(cell).strip() for cell in cells if not _is_blank(cell))
+        if _CLOSING.match(begins):
             identity = self.table.columns.get(_IDENTITY)
             there = identity is not None and identity < len(cells) and not _is_blank(cells[identity])
-            if not there or as_text(cells[identity or 0]).strip() == first:
+            if not there or as_text(cells[identity or 0]).strip() == begins:
                 return "closing"
-        return "example" if self._is_example(cells) else None
+        return "example" if self._is_example(cells, first=first) else None
 
-    def _is_example(self, cells: Sequence[Raw]) -> bool:
-        """Whether the row is the template's example, untouched."""
-        index = self.table.columns.get(_IDENTITY, 0)
-        if index >= len(cells) or cells[index] != self._example.get(_IDENTITY):
+    def _is_example(self, cells: Sequence[Raw], *, first: bool) -> bool:
+        """Whether the row is the template's example, untouched.
+
+        A person's is known by its number, which is nobody's; another only in its own place below the header.
+        """
+        index = self.table.columns.get(_IDENTITY)
+        if index is None:
+            if not first:
+                return False
+        elif index >= len(cells) or cells[index] != self._example.get(_IDENTITY):
             return False
         shown = [
             (self._example.get(key), as_text(cells[index]).strip())
             for key, index in self.table.columns.items()
             if index < len(cells)
         ]
-        return len(shown) > 1 and all(example is not None and example == text for example, text in shown if text)
+        return len(shown) >= least_matches(self._item) and all(
+            example is not None and example == text for example, text in shown if text
+        )
 
     def _of_the_month(self, part: Part) -> None:
         for place, found in list(part.problems.items()):

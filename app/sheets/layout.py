@@ -96,7 +96,17 @@ def find_table(
         if sheet in {None, one.name}
     ]
     tables = [one for one in found if one is not None]
-    return sorted(tables, key=lambda one: (not one.sheet.visible, -len(one.columns), -one.sheet.height))
+    # A single title also stands in the template's notes, among others; its table is where it stands alone.
+    single = least_matches(item) == 1
+    return sorted(
+        tables,
+        key=lambda one: (
+            not one.sheet.visible,
+            -len(one.columns),
+            len(one.unused) if single else 0,
+            -one.sheet.height,
+        ),
+    )
 
 
 def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | None:
@@ -105,6 +115,7 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
     A layout that is ``known`` goes before all others: a clerk has said which of its columns is which field.
     """
     names = _names(item)
+    least = least_matches(item)
     begins = {name[:end] for name in names for end in range(1, len(name) + 1)}
     merged = _header_ranges(sheet)
     rows = sheet.rows[: HEADER_WITHIN + DEEPEST_HEADER]
@@ -121,13 +132,18 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
             columns = _match(titles, names) if told is None else _match_told(titles, names, told)
             # Of equal fits the lowest header is meant: what stands above it is a title.
             fit = (told is not None, len(columns), -depth)
-            if (told is not None or len(columns) >= LEAST_MATCHES) and (best is None or fit > best[0]):
+            if (told is not None or len(columns) >= least) and (best is None or fit > best[0]):
                 best = (fit, index, [title[-1] if title else "" for title in titles], columns)
     if best is None:
         return None
     (_, _, shallow), index, shown, columns = best
     depth = max(-shallow, _depth_of(index, columns, merged))
     return _table(sheet, index, depth, shown, columns, item)
+
+
+def least_matches(item: Item) -> int:
+    """How many fields a header must name at least; an item of the unit may have a single one."""
+    return min(LEAST_MATCHES, max(1, sum(field.in_sheet for field in item.fields)))
 
 
 def titles_at(sheet: Sheet, header: int) -> list[list[str]]:

@@ -25,6 +25,24 @@ ITEMS = [
 ]
 
 
+OF_THE_UNIT = [
+    (one, item.id)
+    for one in Catalog(KNOWN_CHECKS).ids()
+    for item in region(one).items.values()
+    if item.kind is Kind.FILING and any(field.in_sheet for field in item.fields) and (one, item.id) not in ITEMS
+]
+
+
+@pytest.mark.parametrize(("region_id", "item_id"), OF_THE_UNIT)
+def test_the_example_of_an_item_without_people_is_no_filing(tmp_path: Path, region_id: str, item_id: str) -> None:
+    pack = region(region_id)
+    path = tmp_path / "template.xlsx"
+    path.write_bytes(template(pack, pack.items[item_id]))
+    found = check_workbook(read(path), Checker(pack, pack.items[item_id]), Ground(TODAY[region_id]))
+    assert [one.code for one in found.findings] == ["sheet-empty"]
+    assert (found.skipped, len(found.rows)) == ([(2, "example")], 0)
+
+
 @pytest.mark.parametrize(("region_id", "item_id"), ITEMS)
 def test_a_template_invites_no_finding(tmp_path: Path, region_id: str, item_id: str) -> None:
     from openpyxl import load_workbook
