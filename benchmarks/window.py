@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 REGION, ITEM = "yichang", "enrol"
 BLOCK = 5_000
 SCROLLS = 60
+CALM_SECONDS = 3
 
 
 def run() -> list[Gaps]:
@@ -68,6 +70,10 @@ class _Clerk:
         """One step, until all is still again."""
         self._heart.step(name, begin, self.still)
 
+    def waits(self, name: str, ended: Callable[[], bool]) -> None:
+        """Do nothing until then."""
+        self._heart.step(name, lambda: None, ended)
+
     def still(self) -> bool:
         """Whether everything that was begun is done, and written."""
         idle = all(self._program.jobs.idle(lane) for lane in Lane if lane is not Lane.WATCH)
@@ -93,6 +99,9 @@ def _work(clerk: _Clerk, workbook: Path) -> None:
     """Everything that is done with a table, one after the other."""
     clerk.does("open the page", lambda: clerk.window.navigate(ITEM))
     clerk.begin()
+    # What the machine itself is late by: nothing is done.
+    calm = time.monotonic() + CALM_SECONDS
+    clerk.waits("an idle window", lambda: time.monotonic() > calm)
     clerk.does(f"read, check, keep and show {ROWS} rows", lambda: clerk.page.import_file(workbook))
     sheet, grid, model = clerk.sheet, clerk.sheet.grid, clerk.sheet.model
     clerk.does("only the wrong rows", lambda: sheet.only_wrong.setChecked(True))

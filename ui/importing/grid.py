@@ -72,6 +72,8 @@ class Grid(QTableView):
         """Another table."""
         self.batch = model
         self.setModel(model)
+        # Its own, and empty: else each time it is painted it asks every chosen cell whether a whole column is chosen.
+        self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self.horizontalHeader()))
         self.delegate = CellDelegate(self._theme, model, self)
         self.setItemDelegate(self.delegate)
         model.wanted.connect(lambda line, raw: self._write("修改", [(line, raw)]))
@@ -260,6 +262,8 @@ class Grid(QTableView):
         header.setSortIndicatorShown(True)
         header.setSortIndicator(column, order)
         if self.batch is not None:
+            # A chosen block would be followed to its new places cell by cell, and is no block any more.
+            self.clearSelection()
             self.batch.sort(column, order)
 
     def _measure(self) -> None:
