@@ -356,3 +356,13 @@ def test_another_sheet_of_the_file_takes_the_place_of_the_first(qtbot: QtBot, pa
     sheet.undo.undo()
     assert len(page._all_lines()) == 4
     assert len(kept(qtbot, page)()) == 4
+
+
+def test_a_file_that_is_called_off_leaves_nothing(qtbot: QtBot, page: StaffPage, tmp_path: Path) -> None:
+    rows = [(at, "张示例", identity_number(at), "2012-07-01", START, "新增", 6000) for at in range(1, 9000)]
+    page.import_file(xlsx(tmp_path / "很多人.xlsx", [HEADER, *rows]))
+    page.intake.screen.cancelled.emit()
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == NOTHING, timeout=20_000)
+
+    assert not page.context.desk.filings.select("")
+    assert not page._all_lines()
