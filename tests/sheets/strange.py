@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -98,7 +99,8 @@ def hold(drawn: tuple[str, str, Sheet]) -> None:
     checked = check_workbook(Workbook.of("xlsx", [sheet]), against, ground(region_id))
     for finding in checked.findings:
         assert finding.code in known_codes("findings"), finding.code
-        assert "{" not in sentence(finding).message
+        # A brace of the sheet's own, such as a column that is called so, is quoted; one of ours was left unfilled.
+        assert not re.search(r"{[a-z_]+}", sentence(finding).message)
     numbers = [row.number for row in checked.rows]
     assert numbers == sorted(set(numbers))
     assert 0 <= checked.valid <= len(numbers)
