@@ -221,6 +221,8 @@ def _money(field: Field, _: Region) -> Callable[[Raw], Parsed]:
             amount = Decimal(repr(raw)) if isinstance(raw, float) else yuan(text)
         except ValueError:
             return text, (error("money-form", name=field.name),)
+        if amount.is_nan():
+            return text, (error("money-form", name=field.name),)
         if amount < 0 or amount >= 10**9:
             return text, (error("money-range", name=field.name),)
         if amount != amount.quantize(FEN):

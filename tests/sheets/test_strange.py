@@ -23,6 +23,18 @@ def test_a_sheet_of_an_item_without_people_is_checked() -> None:
     assert len(check_workbook(book, checker("harbin", "payment"), ground("harbin")).rows) == 1
 
 
+def test_what_a_formula_made_of_nothing_is_no_amount() -> None:
+    """Found by turning sheets over: a cell that is no number at all, as an xls may hold, stopped the whole check."""
+    rows: list[tuple[Raw, ...]] = [
+        ("社会保障号码", "姓名", "月缴费工资"),
+        ("1", "甲示例", float("nan")),
+        ("2", "乙示例", float("inf")),
+    ]
+    found = check_workbook(Workbook.of("xls", [Sheet.of("一", rows)]), checker("yichang", "enrol"), ground("yichang"))
+    at = {finding.where.row: finding.code for finding in found.findings if finding.where.field == "wage"}
+    assert at == {2: "money-form", 3: "money-range"}
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(strange.cells, min_size=1, max_size=400))
 def test_a_column_comes_out_of_the_pipe_as_it_went_in(column: list[Raw]) -> None:
