@@ -41,6 +41,7 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,30}\Z")
 _YEARS = range(1900, 2201)  # those that a Month has
 _SAFE_INTEGER_DIGITS = 15
+_MOST_INTEGER_DIGITS = 12
 _EXCEL_FIRST_DAY = date(1899, 12, 30)
 _YES = frozenset("是 有 1 Y YES TRUE √ ✓".split())
 _NO = frozenset("否 无 0 N NO FALSE × ✗".split())
@@ -237,7 +238,9 @@ def _money(field: Field, _: Region) -> Callable[[Raw], Parsed]:
 def _integer(field: Field, _: Region) -> Callable[[Raw], Parsed]:
     def parse(raw: Raw) -> Parsed:
         text = as_text(raw).translate(_TO_HALF).strip()
-        return (str(int(text)), NOTHING) if text.isdigit() else (text, (error("integer-form", name=field.name),))
+        # ² and its kind are digits to Python too, and a number of thousands of digits is none that anybody means.
+        plain = text.isascii() and text.isdigit() and len(text) <= _MOST_INTEGER_DIGITS
+        return (str(int(text)), NOTHING) if plain else (text, (error("integer-form", name=field.name),))
 
     return parse
 

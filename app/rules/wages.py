@@ -37,7 +37,7 @@ def wage_window(case: Case) -> Iterator[Finding]:
     须先完成缴费工资申报后，方可办理单位缴费申报业务”.
     """
     text = case.values.get("year", "")
-    if not text.isdigit() or int(text) not in YEARS:
+    if not text.isdecimal() or int(text) not in YEARS:
         if text:
             yield error("wage-year-wrong", where=Where(field="year"), year=text)
         return

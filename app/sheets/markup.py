@@ -89,7 +89,7 @@ class _Tables(HTMLParser):
 
 
 def _span(told: str | None) -> int:
-    return min(int(told), _WIDEST) if told and told.isdigit() else 1
+    return min(int(told), _WIDEST) if told and told.isdecimal() else 1
 
 
 def html_tables(text: str) -> list[Grid]:
@@ -131,13 +131,13 @@ class _Workbook2003:
             self._rows = []
             self.sheets.append((found.get(f"{_SHEET} Name", ""), self._rows))
         elif tag == "Row":
-            self._begin_row(int(index) if index.isdigit() else 0)
+            self._begin_row(int(index) if index.isdecimal() else 0)
         elif tag == "Cell":
-            if index.isdigit():
+            if index.isdecimal():
                 self._column = min(int(index), _WIDEST) - 1
             self._put("")
             merged = found.get(f"{_SHEET} MergeAcross", "")
-            self._column += min(int(merged), _WIDEST) if merged.isdigit() else 0
+            self._column += min(int(merged), _WIDEST) if merged.isdecimal() else 0
         elif tag == "Data":
             self._kind, self._words = found.get(f"{_SHEET} Type", ""), []
 

@@ -35,6 +35,13 @@ def test_what_a_formula_made_of_nothing_is_no_amount() -> None:
     assert at == {2: "money-form", 3: "money-range"}
 
 
+def test_a_raised_two_and_a_number_without_end_are_no_year() -> None:
+    """Found by turning sheets over: ² is a digit to Python and no number."""
+    rows: list[tuple[Raw, ...]] = [("社会保障号码", "年度"), ("1", "²"), ("2", "9" * 5000), ("3", "２０２２")]
+    found = check_workbook(Workbook.of("xls", [Sheet.of("一", rows)]), checker("yichang", "wage"), ground("yichang"))
+    assert [finding.where.row for finding in found.findings if finding.code == "integer-form"] == [2, 3]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(strange.cells, min_size=1, max_size=400))
 def test_a_column_comes_out_of_the_pipe_as_it_went_in(column: list[Raw]) -> None:
