@@ -30,8 +30,3 @@ class Layouts:
         """All that was said of an item's layouts."""
         rows = self._db.rows("SELECT titles, columns FROM layouts WHERE region = ? AND item = ?", (region, item))
         return {frozenset(json.loads(titles)): json.loads(columns) for titles, columns in rows}
-
-    def forget(self, region: str, item: str, layout: AbstractSet[str]) -> None:
-        """Look at this layout as if nothing had been said of it."""
-        titles = json.dumps(sorted(layout), ensure_ascii=False)
-        self._db.run("DELETE FROM layouts WHERE region = ? AND item = ? AND titles = ?", (region, item, titles))

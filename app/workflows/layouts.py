@@ -57,10 +57,10 @@ class Unclear:
     path: Path
     workbook: Workbook
 
-    def head(self, item: Item, sheet: str | None = None, header: int | None = None, known: Known | None = None) -> Head:
+    def head(self, item: Item, sheet: str | None = None, header: int | None = None) -> Head:
         """The header of a sheet (None: the first) at a row (None: where it was found, else the fullest row)."""
         chosen = next(one for one in self.workbook.sheets if sheet in {None, one.name})
-        table = table_in(chosen, item, known or {})
+        table = table_in(chosen, item)
         at = header if header is not None else table.header if table else _fullest(chosen)
         titles = titles_at(chosen, at)
         found = table.columns if table is not None and table.header == at else {}

@@ -81,7 +81,7 @@ def hold(desk: Desk, path: Path, unit_number: str, region_id: str, progress: Pro
     if ground.unit is None or ground.people is None:
         raise UsageError("roster-unknown")
     progress(0, 1, "读取")
-    workbook = reading.read(path)
+    workbook = reading.read(path, progress)
     checker = Checker(region, payroll_item(region))
     checked = checking.check_workbook(workbook, checker, ground, progress=progress)
     by_person: dict[str, list[Row]] = {}
