@@ -128,6 +128,14 @@ class FilingStore:
         )
         return frozenset(row[0] for row in rows)
 
+    def counts(self, unit_number: str, region: str) -> dict[tuple[str, Month, FilingState], int]:
+        """How many filings of a unit there are of each item, month and state."""
+        rows = self._db.rows(
+            "SELECT item, month, state, COUNT(*) FROM filings WHERE unit_number = ? AND region = ? GROUP BY 1, 2, 3",
+            (unit_number, region),
+        )
+        return {(item, Month.parse(month), FilingState(state)): many for item, month, state, many in rows}
+
     def open_subjects(self, unit_number: str, item: str) -> frozenset[str]:
         """Identity numbers for which an unfinished filing of that item exists."""
         rows = self._db.rows(

@@ -19,7 +19,7 @@ from app.workflows import drafts, queries
 from app.workflows import session as sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from app.domain.filings import Filing
     from app.domain.months import Month
@@ -137,15 +137,15 @@ def view(desk: Desk, region_id: str, unit_number: str, month: Month) -> MonthVie
     """The month as it stands for a unit ("" before the first login: drafts only)."""
     region = desk.region(region_id)
     unit = drafts.ground(desk, unit_number or None).unit
-    filings = [one for one in desk.filings.select(unit_number) if one.region == region_id]
-    of_month = [one for one in filings if one.month == month]
+    counts = desk.filings.counts(unit_number, region_id)
+    rejected = desk.filings.select(unit_number, states=[FilingState.REJECTED])
     today = desk.today()
     bill = next((one for one in bills(desk, unit_number) if one.month == month), None)
     return MonthView(
         month=month,
         today=today,
         heard_at=heard_at(desk, unit_number, "unit"),
-        tallies=_tallies(region, of_month),
+        tallies=_tallies(region, {key: many for key, many in counts.items() if key[1] == month}),
         declared=None if unit is None else unit.last_period is not None and month <= unit.last_period,
         separate_notice=region.payment.separate_notice,
         bill_name=region.payment.bill_name,
@@ -155,8 +155,8 @@ def view(desk: Desk, region_id: str, unit_number: str, month: Month) -> MonthVie
         bill=bill,
         bill_days_left=_working_days(desk, today, bill.due_on) if bill and bill.is_open else None,
         stages=_kept_stages(desk, unit_number, region, bill),
-        rejected=tuple(one for one in filings if one.state is FilingState.REJECTED),
-        drafts=sum(one.state.is_editable for one in filings),
+        rejected=tuple(one for one in rejected if one.region == region_id),
+        drafts=sum(many for (_, _, state), many in counts.items() if state.is_editable),
         waiting=len(desk.outbox.waiting(unit_number, limit=10**6)),
         strip=strip(unit, desk.month()),
         wages=_wage_window(region, unit, month),
@@ -194,8 +194,10 @@ def fetch_stages(desk: Desk, number: str) -> None:
     desk.said.put(session.unit.number, STAGES, kept, desk.system_clock())
 
 
-def _tallies(region: Region, filings: Sequence[Filing]) -> tuple[Tally, ...]:
-    counted = Counter((one.item, _kind(one.state)) for one in filings)
+def _tallies(region: Region, counts: Mapping[tuple[str, Month, FilingState], int]) -> tuple[Tally, ...]:
+    counted = Counter[tuple[str, str]]()
+    for (item, _, state), many in counts.items():
+        counted[item, _kind(state)] += many
     return tuple(
         Tally(item.id, item.name, *(counted[item.id, kind] for kind in ("drafts", "under-way", "approved", "rejected")))
         for item in region.items.values()

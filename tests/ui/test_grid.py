@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QUndoStack
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit
@@ -255,3 +256,37 @@ def test_a_hundred_thousand_rows_cost_what_is_seen_of_them(qtbot: QtBot) -> None
     bench.model.wanted.emit(bench.model.shown[0], {"name": "改示例"})
     bench.grid.viewport().grab()
     assert bench.model.asked["cell"] + bench.model.asked["data"] <= 3 * seen
+
+
+@pytest.mark.parametrize("order", Qt.SortOrder)
+def test_rows_are_sorted_by_a_column_those_that_are_alike_as_they_stood(qtbot: QtBot, order: Qt.SortOrder) -> None:
+    table = table_of(1)
+    names = [f"{number * 7919 % 613}" if number % 3 else "张示例" for number in range(5000)]
+    table.lines = [Line({"name": name}, row=at) for at, name in enumerate(names)]
+    model = Bench(qtbot, table).model
+    model.sort(model.column_of("name"), order)
+
+    back = order is Qt.SortOrder.DescendingOrder
+    assert model.shown == sorted(table.lines, key=lambda line: line.values["name"], reverse=back)
+
+
+@pytest.mark.parametrize("how", ["sort", "filter"])
+def test_a_row_that_comes_while_rows_are_gone_through_is_shown_too(qtbot: QtBot, how: str) -> None:
+    table = table_of(1)
+    late = table.new_line({"name": "晚示例"})
+    table.lines = [Line({"name": f"{at:06}"}, row=at) for at in range(40_000)]
+    model = Bench(qtbot, table).model
+    QTimer.singleShot(0, lambda: model.put([(0, late)]))
+    if how == "sort":
+        model.sort(model.column_of("name"))
+    else:
+
+        def fits(line: Line) -> bool:
+            if line.row == 0:
+                time.sleep(0.01)  # so long that the event loop is let in after this slice
+            return True
+
+        model.filter(fits)
+
+    assert late in table
+    assert late in model.shown

@@ -52,6 +52,22 @@ def test_before_the_first_login_nothing_is_claimed(desk: Desk) -> None:
     assert {state for _, state in seen.strip[:-1]} == {MonthState.UNKNOWN}
 
 
+def test_other_months_and_regions_are_not_counted_with_it(desk: Desk) -> None:
+    one, two, three = drafts.keep(desk, "yichang", UNIT.number, "enrol", [{"name": "张示例"}] * 3)
+    drafts.keep(desk, "ningbo", UNIT.number, "enrol", [{"name": "王示例"}])
+    drafts.keep(desk, "yichang", "", "enrol", [{"name": "李示例"}])
+    desk.filings.add([dataclasses.replace(two, id="f" * 32, month=AUGUST + 1)])
+    drafts.void(desk, three)
+    refused = dataclasses.replace(one, state=FilingState.REJECTED, revision=one.revision + 1)
+    desk.filings.save(refused)
+    seen = month.view(desk, "yichang", UNIT.number, AUGUST)
+
+    assert seen.drafts == 2
+    assert [one.id for one in seen.rejected] == [refused.id]
+    (tally,) = (one for one in seen.tallies if one.item == "enrol")
+    assert (tally.drafts, tally.under_way, tally.approved, tally.rejected) == (1, 0, 0, 1)
+
+
 def test_a_missed_month_is_told_from_the_current_one(desk: Desk) -> None:
     drafts.remember(desk, UNIT, [])
     seen = month.view(desk, "yichang", UNIT.number, AUGUST)

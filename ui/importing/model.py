@@ -6,6 +6,7 @@ paints from :meth:`BatchModel.cell` and :meth:`BatchModel.data` answers only wha
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ Index = QModelIndex | QPersistentModelIndex
 NUMBER = 0  # the first column: where the row stands in the file
 DRAFT = "草稿"
 SORTED_AT_ONCE = 1024
+PARTS = 256
 _TOP = QModelIndex()
 # Put together once: of a chosen block a view asks for the flags of every cell.
 _FIXED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -117,7 +119,11 @@ class BatchModel(QAbstractTableModel):
             if back:
                 ranked.reverse()
         else:
-            ranked = _sorted(self.shown, self.fields[column - 1].key, back=back)
+            shown = ranked = []
+            while shown is not self.shown:
+                # What a job delivers meanwhile may bring lines or take them away: then once more.
+                shown = self.shown
+                ranked = _sorted(shown, self.fields[column - 1].key, back=back)
         self.layoutAboutToBeChanged.emit()
         self.shown = ranked
         self.layoutChanged.emit()
@@ -210,11 +216,14 @@ class BatchModel(QAbstractTableModel):
             self._show(list(self.table.lines))
             return
         breath = Breath()
+        lines: Sequence[Line] | None = None
         found: list[Line] = []
-        lines = list(self.table.lines)
-        for start in range(0, len(lines), AT_ONCE):
-            found += filter(fits, lines[start : start + AT_ONCE])
-            breath()
+        while lines is not self.table.lines:
+            # The table takes another list where lines come or go, as a job may deliver them meanwhile: then once more.
+            lines, found = self.table.lines, []
+            for start in range(0, len(lines), AT_ONCE):
+                found += filter(fits, lines[start : start + AT_ONCE])
+                breath()
         self._show(found)
 
     def repaint_all(self) -> None:
@@ -233,18 +242,28 @@ class BatchModel(QAbstractTableModel):
 
 
 def _sorted(lines: Sequence[Line], key: str, *, back: bool) -> list[Line]:
-    """Lines by a field, those that are alike in the order they had."""
+    """Lines by a field, those that are alike in the order they had.
+
+    All at once would hold the window up for as long as it takes: a sample of the values parts the lines first, and each
+    part is sorted by itself.
+    """
     breath = Breath()
-    ranked: list[tuple[str, int]] = []
+    values: list[str] = []
     for start in range(0, len(lines), SORTED_AT_ONCE):
-        some = lines[start : start + SORTED_AT_ONCE]
+        values += [line.values.get(key, "") for line in lines[start : start + SORTED_AT_ONCE]]
         breath()
-        pairs = [(line.values.get(key, ""), start + at) for at, line in enumerate(some)]
-        ranked += sorted(pairs, key=itemgetter(0), reverse=back)
+    marks = sorted(set(values[:: max(1, len(values) // PARTS)]))
+    parts: list[list[tuple[str, int]]] = [[] for _ in range(len(marks) + 1)]
+    for start in range(0, len(values), SORTED_AT_ONCE):
+        for at, value in enumerate(values[start : start + SORTED_AT_ONCE], start):
+            parts[bisect_right(marks, value)].append((value, at))
         breath()
-    # Pieces that are sorted already cost little to sort together.
-    ranked.sort(key=itemgetter(0), reverse=back)
-    return [lines[at] for _, at in ranked]
+    ranked: list[Line] = []
+    for part in reversed(parts) if back else parts:
+        part.sort(key=itemgetter(0), reverse=back)
+        ranked += [lines[at] for _, at in part]
+        breath()
+    return ranked
 
 
 def tone_of(findings: Iterable[Finding]) -> str:

@@ -64,10 +64,10 @@ class Problems(QFrame):
     def show_groups(self, groups: Sequence[Group], texts: Texts) -> None:
         """Another set of findings; the chosen kind stays chosen while there is any of it."""
         self._texts = texts
-        if groups == self._groups:
-            return
-        self._groups = list(groups)
-        self._fill()
+        before, self._groups = self._groups, list(groups)
+        # Not by their places: a hundred thousand of them would be held against each other one by one.
+        if list(map(_shown, before)) != list(map(_shown, groups)):
+            self._fill()
 
     def step(self, by: int) -> None:
         """Go to the next place of the chosen kind, or the one before (F8, Shift+F8); then on to the next kind."""
@@ -195,6 +195,11 @@ class Problems(QFrame):
         if value and 0 <= row < len(self._groups):
             places: list[tuple[Line, str]] = [(line, key) for line, key in self._groups[row].places if key]
             self.mended.emit(places, value)
+
+
+def _shown(group: Group) -> tuple[object, ...]:
+    """What the list shows of a kind."""
+    return group.code, group.message, group.remedy, group.stops, len(group.places)
 
 
 def _name(group: Group) -> str:
