@@ -84,21 +84,21 @@ class _Child:
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def ask(self, request: JsonObject, limit: float) -> JsonObject | None:
-        """Send one request; None if the host ended instead of answering, or says what is no line of ours.
+    def ask(self, line: bytearray, number: int, limit: float) -> JsonObject | None:
+        """Send one request; None if the host ended instead of answering, or says what is no answer to this number.
 
         Raises:
             TimeoutError: no answer within `limit` seconds.
 
         """
-        line = self._pipes.exchange(protocol.encode(request), limit)
-        if line is None:
+        told = self._pipes.exchange(line, limit)
+        if told is None:
             return None
         try:
-            answer = protocol.decode(line)
+            answer = protocol.decode(told)
         except protocol.ProtocolError:
             return None
-        return answer if answer.get("id") == request["id"] else None
+        return answer if answer.get("id") == number else None
 
     def end(self, *, patience: float) -> int | None:
         """End the process, asking first if `patience` seconds are given; always reaped. Returns its exit code."""
@@ -173,6 +173,16 @@ class TokenHost:
                     raise
                 return self._call_once(operation, limit, arguments)
 
+    def sign(self, opening: bytes, limit: float, message: bytes) -> bytes:
+        """Have a message signed as `opening` says (`protocol.opened`); sent once. Raises as :meth:`call`."""
+        with self._lock:
+            child = self._running()
+            self._number += 1
+            line = protocol.signing_request(opening, self._number, message)
+            signature = protocol.unpack(self._answer(child, line, "sign", limit)["signature"])
+            self._crashes = 0
+            return signature
+
     def call_if_free(self, operation: str, limit: float) -> JsonObject | None:
         """Ask the host, or return None at once where somebody else's call is under way; else as :meth:`call`."""
         if not self._lock.acquire(blocking=False):
@@ -219,9 +229,12 @@ class TokenHost:
 
     def _exchange(self, child: _Child, operation: str, limit: float, arguments: Mapping[str, object]) -> JsonObject:
         self._number += 1
-        request = {"id": self._number, "op": operation, "limit": limit, **arguments}
+        line = protocol.encode({"id": self._number, "op": operation, "limit": limit, **arguments})
+        return self._answer(child, line, operation, limit)
+
+    def _answer(self, child: _Child, line: bytearray, operation: str, limit: float) -> JsonObject:
         try:
-            answer = child.ask(request, limit)
+            answer = child.ask(line, self._number, limit)
         except TimeoutError:
             self._failed(child)
             raise errors.HostTimedOut(module=self.module_path, operation=operation, limit=limit) from None

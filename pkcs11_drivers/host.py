@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _GRACE = 10
 """Seconds beyond a request's limit before the system ends a host that is stuck and whose client did not end it."""
+_ALGORITHMS = {algorithm.value: algorithm for algorithm in Algorithm}
 
 
 class Host:
@@ -42,7 +43,6 @@ class Host:
             "login": self._login,
             "change_pin": self._change_pin,
             "logout": self._logout,
-            "sign": self._sign,
         }
 
     def serve(self, requests: IO[bytes], answers: IO[bytes]) -> int:
@@ -51,19 +51,25 @@ class Host:
             _set_alarm(int(request["limit"]) + _GRACE)
             failed = False
             try:
-                answer: JsonObject = {"result": self._operations[request["op"]](request)}
+                answer: bytes | bytearray = self._answer_to(request)
             except errors.UKeyError as error:
                 # a module that did not come back from reinitialising is of no use to this process any more
                 failed = isinstance(error, errors.ModuleFailed) and request["op"] != "load"
-                answer = {"error": errors.to_wire(error), "ending": failed}
+                answer = protocol.encode({"id": request["id"], "error": errors.to_wire(error), "ending": failed})
             except Exception as error:  # noqa: BLE001 - told to the client, then this process ends: its state is unknown
-                answer, failed = {"error": self._unexpected(error), "ending": True}, True
-            answers.write(protocol.encode({"id": request["id"], **answer}))
+                failed = True
+                answer = protocol.encode({"id": request["id"], "error": self._unexpected(error), "ending": True})
+            answers.write(answer)
             answers.flush()
             _set_alarm(0)
             if failed:
                 return 70
         return 0
+
+    def _answer_to(self, request: JsonObject) -> bytes | bytearray:
+        if request["op"] == "sign":
+            return protocol.signature_answer(request["id"], self._sign(request))
+        return protocol.encode({"id": request["id"], "result": self._operations[request["op"]](request)})
 
     def _unexpected(self, error: Exception) -> JsonObject:
         # neither the error's text nor its locals: either could hold what the request held
@@ -112,24 +118,22 @@ class Host:
         return {}
 
     @staticmethod
-    def _recipe(request: JsonObject) -> Sequence[str] | sm2.Recipe:
+    def _recipe(request: JsonObject) -> tuple[str, ...] | sm2.Recipe:
         if "sm2" not in request:
-            names: Sequence[str] = request["mechanisms"]
-            return names
+            return tuple(request["mechanisms"])
         from pkcs11_drivers.sm2 import Recipe
 
         return Recipe.from_request(request)
 
-    def _sign(self, request: JsonObject) -> JsonObject:
-        signature = self._loaded.sign(
+    def _sign(self, request: JsonObject) -> bytes:
+        return self._loaded.sign(
             request["slot"],
             request["serial"],
             protocol.unpack(request["key_id"]),
-            Algorithm(request["algorithm"]),
+            _ALGORITHMS[request["algorithm"]],
             self._recipe(request),
             protocol.unpack(request["message"]),
         )
-        return {"signature": protocol.pack(signature)}
 
 
 def _told(token: SeenToken) -> JsonObject:

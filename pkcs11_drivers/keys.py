@@ -53,6 +53,26 @@ class _Served:
     host: TokenHost
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What was last signed with, and the request for it up to the message: the next signature is mostly the same."""
+
+    served: _Served
+    token: Token
+    algorithm: Algorithm
+    certificate: Certificate | None
+    opening: bytes
+
+    def is_for(self, served: _Served, token: Token, algorithm: Algorithm, certificate: Certificate | None) -> bool:
+        """Whether it is this very one. By identity: to compare all the bytes would cost more than to make it anew."""
+        return (
+            self.token is token
+            and self.certificate is certificate
+            and self.algorithm is algorithm
+            and self.served is served
+        )
+
+
 class UKeys:
     """All UKeys of this machine, through every module the registry finds.
 
@@ -70,6 +90,7 @@ class UKeys:
         self._lock = threading.Lock()
         self._served: dict[str, _Served] = {}
         self._polled: dict[str, JsonObject] = {}
+        self._wish: _Wish | None = None
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -268,23 +289,14 @@ class UKeys:
         """
         if len(message) > protocol.MAX_MESSAGE:
             raise ValueError("message too long to sign")
-        certificate = certificate or token.signing_certificate
-        if certificate is None:
-            raise errors.CertificateMissing(module=token.module, serial=token.serial)
-        if not _can(self._serving(token).installed.vendor, algorithm, certificate):
-            raise errors.AlgorithmUnsupported(module=token.module, serial=token.serial, algorithm=algorithm)
-        result = self._ask(
-            token,
-            "sign",
-            self._limits.sign,
-            slot=token.slot,
-            serial=token.serial,
-            key_id=protocol.pack(certificate.key_id),
-            algorithm=algorithm.value,
-            message=protocol.pack(message),
-            **self._how(token, algorithm, certificate),
-        )
-        return protocol.unpack(result["signature"])
+        served, wish = self._serving(token), self._wish
+        if wish is None or not wish.is_for(served, token, algorithm, certificate):
+            wish = self._wish = self._make_wish(served, token, algorithm, certificate)
+        try:
+            return served.host.sign(wish.opening, self._limits.sign, message)
+        except errors.UKeyError as error:
+            self._name(error, token)
+            raise
 
     def logout(self, token: Token) -> None:
         """End the login of a token; fine if there is none, or if the token is gone."""
@@ -307,14 +319,37 @@ class UKeys:
             raise errors.TokenMissing(module=token.module, serial=token.serial)
         return served
 
+    def _make_wish(self, served: _Served, token: Token, algorithm: Algorithm, chosen: Certificate | None) -> _Wish:
+        certificate = chosen or token.signing_certificate
+        if certificate is None:
+            raise errors.CertificateMissing(module=token.module, serial=token.serial)
+        if not _can(served.installed.vendor, algorithm, certificate):
+            raise errors.AlgorithmUnsupported(module=token.module, serial=token.serial, algorithm=algorithm)
+        opening = protocol.opened(
+            {
+                "op": "sign",
+                "limit": self._limits.sign,
+                "slot": token.slot,
+                "serial": token.serial,
+                "key_id": protocol.pack(certificate.key_id),
+                "algorithm": algorithm.value,
+                **self._how(token, algorithm, certificate),
+            }
+        )
+        return _Wish(served, token, algorithm, chosen, opening)
+
     def _ask(self, token: Token, operation: str, limit: float, **arguments: object) -> JsonObject:
         try:
             return self._serving(token).host.call(operation, limit, **arguments)
         except errors.UKeyError as error:
-            error.serial = error.serial or token.serial
-            if isinstance(error, errors.PinLocked):
-                error.unlock = self.vendor_of(token).pin_unlock
+            self._name(error, token)
             raise
+
+    def _name(self, error: errors.UKeyError, token: Token) -> None:
+        """Write into a failure whose key it was, and of a locked one its family's way out."""
+        error.serial = error.serial or token.serial
+        if isinstance(error, errors.PinLocked):
+            error.unlock = self.vendor_of(token).pin_unlock
 
     def _how(self, token: Token, algorithm: Algorithm, certificate: Certificate) -> JsonObject:
         """The vendor's ways to make such a signature, in order of preference, as the host is told them."""

@@ -9,7 +9,6 @@ client gone, ends by itself.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 from typing import IO, Any
@@ -22,6 +21,7 @@ MAX_MESSAGE = 8 * 1024 * 1024
 JsonObject = dict[str, Any]
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 """Kept: json.dumps makes a new one for each message that is not written in its default way."""
+_DECODER = json.JSONDecoder()
 
 
 class ProtocolError(Exception):
@@ -58,18 +58,38 @@ def decode(line: bytes) -> JsonObject:
 
     """
     try:
-        message = json.loads(line)
+        text = line.decode("utf-8").strip()
+        message, end = _DECODER.raw_decode(text)
     except ValueError as error:
         # "from None": the decoder's error quotes the line, and the line may hold a PIN
         raise ProtocolError(f"not JSON: {type(error).__name__}") from None
-    if not isinstance(message, dict):
+    if end != len(text) or not isinstance(message, dict):
         raise ProtocolError("not an object")
     return message
 
 
+def opened(message: JsonObject) -> bytes:
+    """Return a request all but its end, which `signing_request` adds: what is the same from signature to signature."""
+    return _ENCODER.encode(message).removesuffix("}").encode("ascii")
+
+
+def signing_request(opening: bytes, number: int, message: bytes) -> bytearray:
+    """Return the line that asks for a signature, as `encode` would of `opening` with "id" and "message" at its end.
+
+    With `signature_answer` this is what a signature costs beyond the key's own work: dictionaries that are made, merged
+    and written for each took as long as the change of processes.
+    """
+    return bytearray(b'%b,"id":%d,"message":"%b"}\n' % (opening, number, binascii.b2a_base64(message, newline=False)))
+
+
+def signature_answer(number: int, signature: bytes) -> bytes:
+    """Return the line that answers with a signature, as `encode` would."""
+    return b'{"id":%d,"result":{"signature":"%b"}}\n' % (number, binascii.b2a_base64(signature, newline=False))
+
+
 def pack(data: bytes) -> str:
     """Return bytes as base64 text."""
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def unpack(text: object) -> bytes:
@@ -82,6 +102,6 @@ def unpack(text: object) -> bytes:
     if not isinstance(text, str):
         raise ProtocolError("base64 text expected")
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:
         raise ProtocolError("not base64") from error

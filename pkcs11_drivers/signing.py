@@ -6,12 +6,15 @@ The mechanism is always named: the binding's default for RSA is SHA512_RSA_PKCS.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pkcs11 import MGF, KeyType, Mechanism, SignMixin
 
 from pkcs11_drivers import der
 from pkcs11_drivers.model import Algorithm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 """DER before a SHA-256 digest in RSASSA-PKCS1-v1_5 (RFC 8017 section 9.2, note 1)."""
@@ -25,19 +28,22 @@ def key_type(algorithm: Algorithm) -> KeyType:
     return KeyType.EC if algorithm is Algorithm.ES256 else KeyType.RSA
 
 
-def sign(key: SignMixin, algorithm: Algorithm, mechanism: Mechanism, message: bytes) -> bytes:
-    """Sign `message`; ES256 is returned as raw r and s, 64 bytes, whatever form the module gives.
+def signer(key: SignMixin, algorithm: Algorithm, mechanism: Mechanism) -> Callable[[bytes], bytes]:
+    """Return what signs a message; ES256 is returned as raw r and s, 64 bytes, whatever form the module gives.
 
-    Raises:
-        pkcs11.exceptions.PKCS11Error: what the module reported.
-
+    What is returned raises pkcs11.exceptions.PKCS11Error: what the module reported; der.DerError: no signature.
     """
-    data = hashlib.sha256(message).digest() if mechanism in _HASHED_HERE else message
-    if mechanism is Mechanism.RSA_PKCS:
-        data = _SHA256_DIGEST_INFO + data
+    hashed_here = mechanism in _HASHED_HERE
+    prefix = _SHA256_DIGEST_INFO if mechanism is Mechanism.RSA_PKCS else b""
     parameter: Any = _PSS if algorithm is Algorithm.PS256 else None
-    signature = key.sign(data, mechanism=mechanism, mechanism_param=parameter)
-    return raw_ecdsa(signature) if algorithm is Algorithm.ES256 else signature
+    is_ecdsa = algorithm is Algorithm.ES256
+
+    def sign(message: bytes) -> bytes:
+        data = prefix + hashlib.sha256(message).digest() if hashed_here else message
+        signature = key.sign(data, mechanism=mechanism, mechanism_param=parameter)
+        return raw_ecdsa(signature) if is_ecdsa else signature
+
+    return sign
 
 
 def raw_ecdsa(signature: bytes) -> bytes:

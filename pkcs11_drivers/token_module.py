@@ -14,7 +14,9 @@ from __future__ import annotations
 import os
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,12 +61,18 @@ _MOST_OBJECTS = 500
 """More certificates or keys than any UKey holds; a module that finds objects without end is stopped here."""
 
 
+Recipe = tuple[str, ...] | sm2.Recipe
+"""How a signature is to be made: names of mechanisms, best first, or what SM2 needs."""
+Signer = Callable[[bytes], bytes]
+"""Makes a signature of a message: key and mechanism are looked for once, not for each signature."""
+
+
 @dataclass(slots=True)
 class _Login:
     serial: str
     session: Session
-    keys: dict[bytes, SignMixin] = field(default_factory=dict)
     mechanisms: frozenset[Mechanism | int] = frozenset()
+    signers: dict[tuple[bytes, Algorithm, Recipe], Signer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +234,7 @@ class TokenModule:
         serial: str,
         key_id: bytes,
         algorithm: Algorithm,
-        recipe: Sequence[str] | sm2.Recipe,
+        recipe: Recipe,
         message: bytes,
     ) -> bytes:
         """Sign with the private key of CKA_ID `key_id`, by the first mechanism of `recipe` that the token has.
@@ -243,14 +251,10 @@ class TokenModule:
             self._find(slot_id, serial)
             raise errors.LoginRequired(module=self._path, serial=serial)
         try:
-            login.mechanisms = login.mechanisms or frozenset(login.session.token.slot.get_mechanisms())
-            if isinstance(recipe, sm2.Recipe):
-                way = recipe.way(login.mechanisms)
-                if way is None:
-                    raise errors.AlgorithmUnsupported(module=self._path, serial=serial, algorithm=algorithm)
-                return recipe.sign(self._key(login, key_id, way.key_type), way, message)
-            mechanism = self._mechanism(login, algorithm, recipe)
-            return signing.sign(self._key(login, key_id, signing.key_type(algorithm)), algorithm, mechanism, message)
+            signer = login.signers.get((key_id, algorithm, recipe))
+            if signer is None:
+                signer = login.signers[key_id, algorithm, recipe] = self._signer(login, key_id, algorithm, recipe)
+            return signer(message)
         except PKCS11Error as error:
             raise self._operation_failed(slot_id, serial, error) from error
         except _READING_FAULTS as error:
@@ -373,11 +377,15 @@ class TokenModule:
         except _READING_FAULTS:
             return ()  # nothing readable now: the token is told without certificates, and read anew by the next look
 
-    def _key(self, login: _Login, key_id: bytes, kind: int) -> SignMixin:
-        key = login.keys.get(key_id)
-        if key is None:
-            key = login.keys[key_id] = self._private_key(login, key_id, kind)
-        return key
+    def _signer(self, login: _Login, key_id: bytes, algorithm: Algorithm, recipe: Recipe) -> Signer:
+        login.mechanisms = login.mechanisms or frozenset(login.session.token.slot.get_mechanisms())
+        if isinstance(recipe, sm2.Recipe):
+            way = recipe.way(login.mechanisms)
+            if way is None:
+                raise errors.AlgorithmUnsupported(module=self._path, serial=login.serial, algorithm=algorithm)
+            return partial(recipe.sign, self._private_key(login, key_id, way.key_type), way)
+        mechanism = self._mechanism(login, algorithm, recipe)
+        return signing.signer(self._private_key(login, key_id, signing.key_type(algorithm)), algorithm, mechanism)
 
     def _private_key(self, login: _Login, key_id: bytes, kind: int) -> SignMixin:
         query: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: kind}

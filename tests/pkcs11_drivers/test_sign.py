@@ -202,6 +202,23 @@ def test_two_keys_are_told_apart_and_used_side_by_side(bench: "Bench", ukeys: UK
         verify(token.signing_certificate.der, Algorithm.ES256, signature, MESSAGE)
 
 
+def test_each_signature_is_by_the_key_and_in_the_way_that_were_asked_for(
+    bench: "Bench", ukeys: UKeys, pin: str
+) -> None:
+    bench.make("两个密钥", KeyAlgorithm.RSA_2048, KeyAlgorithm.EC_P256)
+    (token,) = ukeys.scan().tokens
+    ukeys.login(token, pin)
+    by_kind = {certificate.key_algorithm: certificate for certificate in token.certificates}
+    ways = [
+        (Algorithm.RS256, by_kind[KeyAlgorithm.RSA_2048]),
+        (Algorithm.PS256, by_kind[KeyAlgorithm.RSA_2048]),
+        (Algorithm.ES256, by_kind[KeyAlgorithm.EC_P256]),
+    ]
+
+    for algorithm, certificate in (*ways, *ways, *reversed(ways)):
+        verify(certificate.der, algorithm, ukeys.sign(token, MESSAGE, algorithm, certificate), MESSAGE)
+
+
 def test_a_message_beyond_the_limit_is_refused_at_once(bench: "Bench", ukeys: UKeys, pin: str) -> None:
     bench.make("示例单位")
     (token,) = ukeys.scan().tokens
