@@ -206,7 +206,7 @@ def test_the_region_is_asked_for_before_anything_is_imported(qtbot: QtBot, windo
     box = window.topbar.region
     box.setCurrentIndex(box.findData("yichang"))
     box.activated.emit(box.currentIndex())
-    qtbot.waitUntil(lambda: page._place == ("yichang", "") and page.sheet is not None and not page._loading)
+    qtbot.waitUntil(lambda: page.place == ("yichang", "") and page.sheet is not None and not page.opening.busy)
     page.new()
     assert page.stack.currentIndex() == FORM
     assert preferences.load(tmp_path / "home").region == "yichang"

@@ -23,7 +23,7 @@ from tests.support.workbooks import HEADER, xlsx
 from tests.ui.conftest import Open
 from ui.forms.editors import TextEditor
 from ui.frame import Frame
-from ui.importing.page import FORM, NOTHING, SHEET, StaffPage
+from ui.importing.page import FORM, NOTHING, SHEET, SUBMIT, StaffPage
 
 ONE, TWO, THREE = (identity_number(number) for number in (11, 12, 13))
 START = "2022-08-01"
@@ -171,15 +171,31 @@ def test_deleted_rows_are_no_drafts_and_come_back_with_undo(qtbot: QtBot, import
 
 def test_a_corrected_file_can_take_the_place_of_the_first(qtbot: QtBot, imported: StaffPage, tmp_path: Path) -> None:
     imported.import_file(workbook(tmp_path))
-    qtbot.waitUntil(lambda: len(imported._all_lines()) == 6)
+    qtbot.waitUntil(lambda: len(imported.all_lines) == 6)
     qtbot.waitUntil(lambda: "这张表里有 3 人已经有草稿" in words(imported))
     button = next(one for one in imported.findChildren(QPushButton) if one.text() == "用这张表替换")
     button.click()
 
     assert len(kept(qtbot, imported)()) == 3
-    assert not [one for line in imported._all_lines() for one in line.findings if "duplicate" in one.code]
+    assert not [one for line in imported.all_lines for one in line.findings if "duplicate" in one.code]
     imported.undo()
     assert len(kept(qtbot, imported)()) == 6
+
+
+def test_what_is_said_of_the_table_is_not_said_while_it_is_submitted(
+    qtbot: QtBot, imported: StaffPage, tmp_path: Path
+) -> None:
+    kept(qtbot, imported)()
+    imported.import_file(workbook(tmp_path))
+    qtbot.waitUntil(lambda: "这张表里有 3 人已经有草稿" in words(imported))
+    sheet = imported.sheet
+    assert sheet is not None
+    imported.submitting.offer(sheet.table.lines[:1])
+    qtbot.waitUntil(lambda: imported.stack.currentIndex() == SUBMIT)
+    assert "已经有草稿" not in words(imported)
+
+    imported.back()
+    assert "这张表里有 3 人已经有草稿" in words(imported)
 
 
 def test_a_marked_file_that_comes_back_mended_takes_the_place_of_what_it_marked(
@@ -199,7 +215,7 @@ def test_a_marked_file_that_comes_back_mended_takes_the_place_of_what_it_marked(
     book.save(marked)
 
     imported.import_file(marked)
-    qtbot.waitUntil(lambda: len(imported._all_lines()) == 6)
+    qtbot.waitUntil(lambda: len(imported.all_lines) == 6)
     qtbot.waitUntil(lambda: "这是标错后退回的表，有 3 人已经有草稿" in words(imported))
     next(one for one in imported.findChildren(QPushButton) if one.text() == "用这张表替换").click()
     assert identity_number(321) in {one["identity"] for one in kept(qtbot, imported)()}
@@ -348,13 +364,13 @@ def test_another_sheet_of_the_file_takes_the_place_of_the_first(qtbot: QtBot, pa
 
     sheet.sheets.setCurrentIndex(1)
     sheet.sheets.activated.emit(1)
-    qtbot.waitUntil(lambda: [one.values["name"] for one in page._all_lines()] == ["王示例"])
+    qtbot.waitUntil(lambda: [one.values["name"] for one in page.all_lines] == ["王示例"])
     assert "工作表“九月”" in sheet.mapping.text()
     assert sheet.sheets.count() == 2
     assert [one["name"] for one in kept(qtbot, page)()] == ["王示例"]
 
     sheet.undo.undo()
-    assert len(page._all_lines()) == 4
+    assert len(page.all_lines) == 4
     assert len(kept(qtbot, page)()) == 4
 
 
@@ -365,4 +381,4 @@ def test_a_file_that_is_called_off_leaves_nothing(qtbot: QtBot, page: StaffPage,
     qtbot.waitUntil(lambda: page.stack.currentIndex() == NOTHING, timeout=20_000)
 
     assert not page.context.desk.filings.select("")
-    assert not page._all_lines()
+    assert not page.all_lines

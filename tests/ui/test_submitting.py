@@ -65,7 +65,7 @@ class Clerk:
         self.window.navigate(item)
         page = self.window.page(item)
         assert isinstance(page, StaffPage)
-        self.qtbot.waitUntil(lambda: page.sheet is not None and not page._loading, timeout=PATIENCE)
+        self.qtbot.waitUntil(lambda: page.sheet is not None and not page.opening.busy, timeout=PATIENCE)
         return page
 
     def states(self, item: str) -> list[FilingState]:
@@ -100,7 +100,7 @@ def test_everybody_is_sent_and_taken(qtbot: QtBot, clerk: Clerk) -> None:
     assert clerk.states("enrol") == [FilingState.APPROVED] * 3
 
     page.primary()
-    qtbot.waitUntil(lambda: not page._all_lines(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page.all_lines, timeout=PATIENCE)
     assert "把人事部的表格拖到这里" in words(page)
 
 
@@ -213,7 +213,7 @@ def test_who_is_refused_is_named_with_the_reason_and_mended_in_the_table(qtbot: 
     assert any("低于缴费基数下限" in one.text(row) for one, row in reasons(page))
 
     page.flow.mend.emit([(second, ())])
-    qtbot.waitUntil(lambda: page.stack.currentIndex() == SHEET and len(page._all_lines()) == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == SHEET and len(page.all_lines) == 1, timeout=PATIENCE)
     sheet = page.sheet
     assert sheet is not None
     assert sheet.model.cell(0, sheet.model.column_of("wage")).tone == "error"
@@ -231,9 +231,9 @@ def test_leavers_are_picked_from_the_roster(qtbot: QtBot, clerk: Clerk) -> None:
     assert sheet is not None
     people = list((sheet.table.ground.people or {}).values())[:2]
     clerk.window.navigate("stop", identities=tuple(one.identity for one in people))
-    qtbot.waitUntil(lambda: len(page._all_lines()) == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(page.all_lines) == 2, timeout=PATIENCE)
 
-    assert [line.values["name"] for line in page._all_lines()] == [one.name for one in people]
+    assert [line.values["name"] for line in page.all_lines] == [one.name for one in people]
     qtbot.waitUntil(lambda: clerk.states("stop") == [FilingState.DRAFT] * 2, timeout=PATIENCE)
 
 
