@@ -19,11 +19,10 @@ from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-_SOUND = re.compile(r"[1-9][0-9]{16}[0-9X]\Z")
 _PARITY = {str(digit): str(digit % 2) for digit in range(10)}
 _PROVINCES = frozenset(
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
@@ -106,10 +105,17 @@ def is_sound(text: str) -> bool:
 
     What is not sound by this may still be valid (small letters, blanks, another kind of number): ask :func:`examine`.
     """
-    if _SOUND.match(text) is None:
-        return False
-    area, born = _area(text[:6]), _birth(text[6:14])
-    return area >= 0 <= born and _CHECKS[(area + born + _sequence(text[14:17])) % 11] == text[17]
+    return not unsound((text,))
+
+
+def unsound(texts: Iterable[str]) -> set[str]:
+    """Those of the texts that are not sound, see :func:`is_sound`."""
+    areas, births, sequences, check = _AREAS, _BIRTHS, _SEQUENCES, _CHECK_OF.get
+    return {
+        one
+        for one in texts
+        if len(one) != 18 or check(areas[one[:6]] + births[one[6:14]] + sequences[one[14:17]]) != one[17]
+    }
 
 
 def told_by(text: str) -> Told:
@@ -139,25 +145,41 @@ def told_by_teller(born: str, parity: str) -> Told:
     return Told(valid=True, sex=_SEXES.get(parity), born=_date_of(born if len(born) == 8 else f"{born}01"))
 
 
-@lru_cache(maxsize=16384)
-def _area(digits: str) -> int:
-    """What the first six digits weigh in the sum of GB 11643; -1 where no province has them."""
-    return _weight(digits, 0) if digits[:2] in _PROVINCES or digits[0] == "9" else -1
+class _Weights(dict[str, int]):
+    """What digits in one place of a number weigh in the sum of GB 11643; far below nothing where they cannot be."""
 
+    def __init__(self, place: int, form: str, possible: Callable[[str], object]) -> None:
+        self._place = place
+        self._form = re.compile(form + r"\Z")
+        self._possible = possible
 
-@lru_cache(maxsize=65536)
-def _birth(digits: str) -> int:
-    """What the birth date weighs; -1 where there is no such day."""
-    return -1 if _date_of(digits) is None else _weight(digits, 6)
-
-
-@lru_cache(maxsize=1024)
-def _sequence(digits: str) -> int:
-    return _weight(digits, 14)
+    def __missing__(self, digits: str) -> int:
+        fits = self._form.match(digits) is not None and self._possible(digits)
+        weight = _weight(digits, self._place) if fits else _NEVER
+        if len(self) < _MOST_WEIGHED:
+            self[digits] = weight
+        return weight
 
 
 def _weight(digits: str, place: int) -> int:
     return sum(map(mul, map(int, digits), _WEIGHTS[place : place + len(digits)]))
+
+
+def _is_area(digits: str) -> bool:
+    return digits[:2] in _PROVINCES or digits[0] == "9"
+
+
+def _is_day(digits: str) -> bool:
+    return _date_of(digits) is not None
+
+
+_NEVER = -1_000_000
+_MOST_WEIGHED = 1 << 16
+_AREAS = _Weights(0, "[1-9][0-9]{5}", _is_area)
+_BIRTHS = _Weights(6, "[0-9]{8}", _is_day)
+_SEQUENCES = _Weights(14, "[0-9]{3}", bool)
+#: The last character by the sum of what stands before it.
+_CHECK_OF = {total: _CHECKS[total % 11] for total in range(9 * sum(_WEIGHTS) + 1)}
 
 
 def tidy(text: str) -> str:

@@ -14,8 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from app.domain.identity import NOBODY, tellers, told_by_teller
+from app.rules.coded import Coded, different, is_alike
 from app.rules.engine import told_text
-from app.rules.fields import taken_as_it_is
+from app.rules.fields import to_be_parsed
 from app.rules.registry import BORN, BORN_MONTH, PERSON, SEX, Case
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ class ColumnChecker:
         known: dict[str, Sequence[str]] = {}
         for one in self._fields:
             column = cells.get(one.key)
-            values, broken = one.read([None] * height if column is None else column, part.problems)
-            part.values[one.key] = values
-            known[one.key] = _without(values, broken) if broken else values
+            if column is None:
+                column = Coded.alike(None, height)
+            part.values[one.key], known[one.key] = one.read(column, part.problems)
         told = tellers(known["identity"]) if "identity" in known else [""] * height
         for key, memory in self._told.items():
             part.values[key], known[key] = _filled(part.values[key], known[key], told, memory)
@@ -80,7 +81,7 @@ class ColumnChecker:
             PERSON: self._known_people(known.get("identity", ()), height),
         }
         # Many columns say the same in every row, above all those that the sheet has not: no rule need compare them.
-        alike = {key: column[0] for key, column in columns.items() if column and column.count(column[0]) == height}
+        alike = {key: column[0] for key, column in columns.items() if is_alike(column)}
         for rule in self._rules:
             rule.judge(columns, alike, part.problems, height)
         return part
@@ -113,18 +114,18 @@ class _Memory(Generic[Key, Answer]):
         self._known: dict[Key, Answer] = {}
         self._worth = True
 
-    def answers(self, questions: Sequence[Key]) -> dict[Key, Answer]:
-        """The answers to these questions, each once."""
-        known, different = self._known, set(questions)
-        new = different.difference(known)
-        if known and len(new) > len(different) * (1 - _FEW_KNOWN):
+    def answers(self, questions: set[Key]) -> Mapping[Key, Answer]:
+        """The answers to these questions at least, each asked once."""
+        known = self._known
+        new = questions.difference(known) if known else questions
+        if known and len(new) > len(questions) * (1 - _FEW_KNOWN):
             self._worth = False
         if not self._worth or len(known) > _MOST_KEPT:
             self._known = {}
-            return {one: known[one] if one in known else self._ask(one) for one in different}
+            return {one: known[one] if one in known else self._ask(one) for one in questions}
         for one in new:
             known[one] = self._ask(one)
-        return {one: known[one] for one in different}
+        return known
 
 
 class _Cells:
@@ -134,28 +135,42 @@ class _Cells:
         self.key = one.key
         self._parse = checker.parsers[one.key]
         self._silent = silent
-        self._plain = taken_as_it_is(one)
+        self._sieve = to_be_parsed(one)
         self._memory: _Memory[Hashable, tuple[str, Findings]] = _Memory(self._ask)
 
-    def read(self, cells: Sequence[Raw], problems: Problems) -> tuple[Sequence[str], list[int]]:
-        """Canonical values, and the places where a cell is wrong by itself; what is wrong is noted."""
+    def read(self, cells: Sequence[Raw], problems: Problems) -> tuple[Sequence[str], Sequence[str]]:
+        """Canonical values, and the same without those that are wrong by themselves; what is wrong is noted."""
+        if isinstance(cells, Coded):
+            return self._read_coded(cells, problems)
         kinds = set(map(type, cells))
         column: Sequence[Hashable] = cells
-        if self._plain and kinds == _TEXT:
-            plain = self._plain
-            odd = [one for one in cells if not plain(one)]  # type: ignore[arg-type]  # text, as was just seen
+        odd: set[Hashable]
+        if self._sieve and kinds == _TEXT:
+            texts: Sequence[str] = cells  # type: ignore[assignment]  # as was just seen
+            odd = set(self._sieve(texts))
             if not odd:
-                return cells, []  # type: ignore[return-value]  # the same
+                return texts, texts
             answers = self._memory.answers(odd)
-            values = [answers[one][0] if one in answers else one for one in cells]
+            values = [answers[one][0] if one in odd else one for one in texts]
         else:
             if kinds & _NUMBERS:
-                # 1, 1.0 and TRUE pass for one another; their types keep them apart.
-                column = list(zip(map(type, cells), cells, strict=True))
-            answers = self._memory.answers(column)
-            texts = {cell: value for cell, (value, _) in answers.items()}
-            values = list(map(texts.__getitem__, column))
-        return values, _spread({cell: found for cell, (_, found) in answers.items() if found}, column, problems)  # type: ignore[return-value]
+                column = list(map(_question, cells))
+            odd = set(column)
+            answers = self._memory.answers(odd)
+            values = [answers[one][0] for one in column]
+        stops = _spread({cell: found for cell in odd if (found := answers[cell][1])}, column, problems)
+        return values, _without(values, stops) if stops else values
+
+    def _read_coded(self, cells: Coded[Raw], problems: Problems) -> tuple[Sequence[str], Sequence[str]]:
+        questions = [_question(one) for one in cells.values]
+        answers = self._memory.answers(set(questions))
+        told = [answers[one] for one in questions]
+        values = cells.holding([value for value, _ in told])
+        wrong = {code: found for code, (_, found) in enumerate(told) if found}
+        if not wrong:
+            return values, values
+        _spread(wrong, cells.codes, problems)
+        return values, cells.holding(["" if any(one.stops for one in found) else value for value, found in told])
 
     def _ask(self, cell: Hashable) -> tuple[str, Findings]:
         raw: Raw = cell[1] if isinstance(cell, tuple) else cell  # type: ignore[assignment]  # a cell again
@@ -163,6 +178,11 @@ class _Cells:
         if not found or self._silent:
             return value, ()
         return value, tuple(one.at(replace(one.where, field=self.key)) for one in found)
+
+
+def _question(cell: Raw) -> Hashable:
+    """A cell as it is remembered: 1, 1.0 and TRUE pass for one another; their types keep them apart."""
+    return (type(cell), cell) if type(cell) in _NUMBERS else cell
 
 
 class _Judgement:
@@ -184,16 +204,34 @@ class _Judgement:
         asked = tuple(fixed.items())
         if asked not in self._memories:
             self._memories[asked] = _Memory(partial(self._ask, names, fixed))
-        sets: Sequence[Hashable]
-        match names:
-            case []:
-                sets = [()] * height
-            case [name]:
-                sets = columns[name]
-            case _:
-                sets = list(zip(*(columns[key] for key in names), strict=True))
-        answers = self._memories[asked].answers(sets)
-        _spread({one: found for one, found in answers.items() if found}, sets, problems)
+        read = [columns[key] for key in names]
+        if len(read) == 1:
+            self._judge_one(read[0], self._memories[asked], problems)
+            return
+        coded = [one for one in read if isinstance(one, Coded)]
+        if read and len(coded) == len(read):
+            # Codes are compared instead of values: they are small, and there are few different rows of them.
+            rows = list(zip(*(one.codes for one in coded), strict=True))
+            sets = {row: tuple([one.values[at] for one, at in zip(coded, row, strict=True)]) for row in set(rows)}
+            answers = self._memories[asked].answers(set(sets.values()))
+            _spread({row: found for row, one in sets.items() if (found := answers[one])}, rows, problems)
+        else:
+            rows = list(zip(*read, strict=True)) if read else [()] * height
+            _spread(self._wrong(self._memories[asked], set(rows)), rows, problems)
+
+    def _judge_one(self, column: Sequence[str], memory: _Memory[Hashable, Findings], problems: Problems) -> None:
+        """Ask for a rule that looks at one column."""
+        wrong = self._wrong(memory, set(different(column)))
+        if wrong and isinstance(column, Coded):
+            codes = {code: wrong[one] for code, one in enumerate(column.values) if one in wrong}
+            _spread(codes, column.codes, problems)
+        elif wrong:
+            _spread(wrong, column, problems)
+
+    @staticmethod
+    def _wrong(memory: _Memory[Hashable, Findings], questions: set[Hashable]) -> dict[Hashable, Findings]:
+        answers = memory.answers(questions)
+        return {one: found for one in questions if (found := answers[one])}
 
     def _ask(self, names: Sequence[str], fixed: Mapping[str, str], read: Hashable) -> Findings:
         values = read if isinstance(read, tuple) else (read,)
@@ -210,9 +248,9 @@ def _filled(
     values: Sequence[str], known: Sequence[str], told: Sequence[str], memory: _Memory[str, str]
 ) -> tuple[Sequence[str], Sequence[str]]:
     """Empty values filled in with what the number tells, as :meth:`Checker.complete` does; what is broken stays so."""
-    if "" not in values:
+    if "" not in different(values):
         return values, known
-    texts = memory.answers(told)
+    texts = memory.answers(set(told))
     full = [value or texts[one] for value, one in zip(values, told, strict=True)]
     if known is values:
         return full, full

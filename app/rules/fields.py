@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app.domain.findings import Finding, error, warning
-from app.domain.identity import examine, is_sound, tidy
+from app.domain.identity import examine, is_sound, tidy, unsound
 from app.domain.money import FEN, wire, yuan
 from app.domain.months import Month
 from app.regions.pack import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from app.regions.pack import Field, Region
 
@@ -47,12 +47,18 @@ _YES = frozenset("是 有 1 Y YES TRUE √ ✓".split())
 _NO = frozenset("否 无 0 N NO FALSE × ✗".split())
 
 
-def taken_as_it_is(field: Field) -> Callable[[str], object] | None:
-    """A quick test for text that the field's parser would give back as it is, with nothing to say; None: there is none.
+def to_be_parsed(field: Field) -> Callable[[Iterable[str]], set[str]] | None:
+    """A quick sieve of texts: those that the field's parser may not give back as they are, with nothing to say.
 
-    What fails it may be right all the same. Long columns of numbers that are all different go through this.
+    None where there is no such sieve. What it holds back may be right all the same. It is for long columns of numbers
+    that are all different.
     """
-    return _AS_IT_IS.get(field.type)
+    return _SIEVES.get(field.type)
+
+
+def _unlike(form: re.Pattern[str]) -> Callable[[Iterable[str]], set[str]]:
+    match = form.match
+    return lambda texts: {one for one in texts if match(one) is None}
 
 
 def parser_for(field: Field, region: Region) -> Callable[[Raw], Parsed]:
@@ -289,8 +295,8 @@ _BY_TYPE: dict[FieldType, Callable[[Field, Region], Callable[[Raw], Parsed]]] = 
     FieldType.INSURANCES: _insurances,
 }
 
-_AS_IT_IS: dict[FieldType, Callable[[str], object]] = {
-    FieldType.IDENTITY: is_sound,
-    FieldType.NAME: _PLAIN_NAME.match,
-    FieldType.PHONE: _MOBILE.match,
+_SIEVES: dict[FieldType, Callable[[Iterable[str]], set[str]]] = {
+    FieldType.IDENTITY: unsound,
+    FieldType.NAME: _unlike(_PLAIN_NAME),
+    FieldType.PHONE: _unlike(_MOBILE),
 }

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, overload
 
 from app.domain.findings import Finding, Severity, Where, error, warning
 from app.errors import InputRefused
+from app.rules.coded import kept
 from app.rules.columns import ColumnChecker
 from app.rules.fields import as_text
 from app.sheets.layout import NONE_KNOWN, Known, Table, column_letter, find_table, is_hint_row, least_matches, table_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from app.domain.progress import Progress
@@ -260,16 +262,16 @@ class _Run:
         self.table.sheet.fill_merged(block, self.table.first_row, self._fields)
         places: Sequence[int] = range(begin, block.height)
         left_out = self._no_people(block, begin)
-        kept: list[bool] | None = None
+        wanted: list[bool] | None = None
         if left_out:
-            kept = [place not in left_out for place in places]
-            places = list(compress(places, kept))
+            wanted = [place not in left_out for place in places]
+            places = list(compress(places, wanted))
         cells = {}
         for key, index in self.table.columns.items():
             inside = index - block.left
             if 0 <= inside < len(block.columns):
                 column = block.columns[inside][begin:] if begin else block.columns[inside]
-                cells[key] = column if kept is None else list(compress(column, kept))
+                cells[key] = column if wanted is None else kept(column, wanted)
         if places:
             part = self._columns.check(cells, len(places))
             self._of_the_month(part)
@@ -282,14 +284,10 @@ class _Run:
 
     def _no_people(self, block: Block, begin: int) -> set[int]:
         """The places of rows that are empty, a total, a note or the template's example; what they are is noted."""
-        suspects: Iterator[int] | range = range(begin, block.height)
+        suspects: Iterable[int] = range(begin, block.height)
         index = self.table.columns.get(_IDENTITY)
         if index is not None and 0 <= index - block.left < len(block.columns):
-            cells = block.columns[index - block.left]
-            different = set(cells)
-            odd = {one for one in different if not _begins_as_number(one) and (_is_blank(one) or self._is_odd(one))}
-            odd |= different & {self._example.get(_IDENTITY)}
-            suspects = (at for at in suspects if cells[at] in odd) if odd else iter(())
+            suspects = self._suspects(block.columns[index - block.left], begin)
         left_out = set()
         hint = self.table.first_row - block.start
         if begin == hint < block.height and is_hint_row(block.row(hint)):
@@ -304,9 +302,18 @@ class _Run:
                 self.skipped.append((block.start + at + 1, reason))
         return left_out
 
-    def _is_odd(self, cell: Raw) -> bool:
-        """Whether an identity cell may belong to a row that is no person's."""
-        return isinstance(cell, str) and _CLOSING.match(cell.strip()) is not None
+    def _suspects(self, identities: Sequence[Raw], begin: int) -> list[int]:
+        """The places where an identity cell may belong to a row that is no person's."""
+        example = self._example.get(_IDENTITY)
+        shown = example is not None and example in identities
+        return [
+            at
+            for at, one in enumerate(identities)
+            # Almost all begin as numbers do, and are passed over at once.
+            if not (type(one) is str and one[:1].isdigit() and not shown)
+            and at >= begin
+            and (_is_blank(one) or one == example or (isinstance(one, str) and _CLOSING.match(one.strip())))
+        ]
 
     def _no_person(self, cells: Sequence[Raw], *, first: bool) -> str | None:
         begins = next(as_text(cell).strip() for cell in cells if not _is_blank(cell))
@@ -354,10 +361,10 @@ class _Run:
         identities = part.values.get(_IDENTITY, ())
         if not identities:
             return  # an item of the unit, not of people
-        different = set(identities)
-        if len(different) == len(identities) and "" not in different and self._first.keys().isdisjoint(different):
+        people = set(identities)
+        if len(people) == len(identities) and "" not in people and self._first.keys().isdisjoint(people):
             self._first.update(zip(identities, (block.start + at + 1 for at in places), strict=True))
-            if self._drafted.isdisjoint(different):
+            if self._drafted.isdisjoint(people):
                 return
         where = Where(field=_IDENTITY)
         for place, (at, identity) in enumerate(zip(places, identities, strict=True)):
@@ -407,11 +414,6 @@ class _Run:
         if not self.rows:
             found.append(error("sheet-empty", where=Where(sheet=name, row=row)))
         return found
-
-
-def _begins_as_number(cell: Raw) -> bool:
-    """Whether a cell is text that begins as almost all identity numbers do."""
-    return isinstance(cell, str) and cell[:1].isdigit()
 
 
 def _is_blank(cell: Raw) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from app.rules.coded import different
 from app.rules.fields import as_text
 from app.sheets import styles, writing
 from app.sheets.layout import column_index, column_letter, titles_at
@@ -88,7 +89,7 @@ def _lines(sheet: Sheet, marks: writing.Marks, header: range) -> Iterator[tuple[
         left = ["<c/>"] * block.left
         columns = []
         for column in block.columns:
-            written = {one: writing.cell("" if one is None else as_text(one)) for one in set(column)}
+            written = {one: writing.cell("" if one is None else as_text(one)) for one in different(column)}
             columns.append(list(map(written.__getitem__, column)))
         rows = list(zip(*columns, strict=True))
         for number, cells in enumerate(rows, start=block.start + 1):

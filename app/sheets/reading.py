@@ -23,12 +23,16 @@ from app.sheets.limits import Limits, hold_child
 from app.sheets.sheet import Block, Sheet, Workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from app.domain.progress import Progress
 
+#: What the reader said, and the columns of its block.
+Told = tuple[dict[str, Any], "list[Sequence[Any]]"]
+
 READER_OPTION = "--sheet-reader"
 _LOOK_EVERY = 0.1  # seconds between two looks at the clock and at the clerk's wish to stop
+_ROWS_AT_ONCE = 8192  # so many rows are checked in one go, and so finely is progress told
 _OUT_OF_MEMORY = (b"memory allocation of", b"capacity overflow", b"MemoryError", b"Cannot allocate memory")
 
 
@@ -62,7 +66,7 @@ class Reading:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._job = hold_child(getattr(self._process, "_handle", 0), self._limits.memory)
-        self._frames: queue.SimpleQueue[tuple[dict[str, Any], list[list[Any]]] | None] = queue.SimpleQueue()
+        self._frames: queue.SimpleQueue[Told | None] = queue.SimpleQueue()
         assert self._process.stdout is not None  # noqa: S101 - Popen with PIPE
         self._thread = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
         self._thread.start()
@@ -106,7 +110,7 @@ class Reading:
                 found.notes, found.peak = tuple(notes), self.peak
                 return found
 
-    def _next(self, progress: Progress) -> tuple[dict[str, Any], list[list[Any]]]:
+    def _next(self, progress: Progress) -> Told:
         while True:
             if time.monotonic() > self._ends:
                 raise InputRefused("sheet-too-slow", seconds=round(self._limits.seconds))
@@ -121,10 +125,8 @@ class Reading:
 
     def _listen(self, stream: IO[bytes]) -> None:
         try:
-            while (received := wire.receive(stream)) is not None:
-                frame, indexes = received
-                columns = wire.unpack(frame.pop("columns"), indexes, frame["height"]) if "block" in frame else []
-                self._frames.put((frame, columns))
+            for told in _gathered(stream):
+                self._frames.put(told)
         except (wire.WireBroken, OSError, KeyError, TypeError, ValueError):
             pass  # told by its end: a reader that stops speaking has died
         self._frames.put(None)
@@ -138,6 +140,39 @@ class Reading:
         if any(one in words for one in _OUT_OF_MEMORY):
             return InputRefused("sheet-too-large", detail=f"{self._limits.memory // 2**20} MB")
         return InputRefused("sheet-reader-died", file=self._path.name, code=self._process.returncode or 0)
+
+
+def _gathered(stream: IO[bytes]) -> Iterator[Told]:
+    """The frames with their columns; blocks that follow one another are joined, as a check of many rows costs less."""
+    held: dict[str, Any] | None = None
+    growing: list[wire.Growing] = []
+    while (received := wire.receive(stream)) is not None:
+        frame, indexes = received
+        columns = wire.unpack(frame.pop("columns"), indexes, frame["height"]) if "block" in frame else []
+        if held is not None and not _follows(held, frame, len(columns) == len(growing)):
+            yield held, [one.column() for one in growing]
+            held = None
+        if "block" not in frame:
+            yield frame, []
+            continue
+        if held is None:
+            held, growing = frame, [wire.Growing() for _ in columns]
+        else:
+            held["height"] += frame["height"]
+        for one, more in zip(growing, columns, strict=True):
+            one.add(more)
+    if held is not None:
+        yield held, [one.column() for one in growing]
+
+
+def _follows(held: dict[str, Any], frame: dict[str, Any], as_wide: bool) -> bool:
+    return (
+        "block" in frame
+        and as_wide
+        and held["height"] < _ROWS_AT_ONCE
+        and held["block"] + held["height"] == frame["block"]
+        and held["left"] == frame["left"]
+    )
 
 
 def _sheet(frame: dict[str, Any]) -> Sheet:

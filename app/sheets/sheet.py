@@ -20,7 +20,13 @@ class Block:
     start: int
     height: int
     left: int
-    columns: list[list[Raw]]
+    columns: list[Sequence[Raw]]
+
+    def put(self, column: int, at: int, cells: Sequence[Raw]) -> None:
+        """Let a column (by its index in the block) hold other cells, from the row ``at`` of the block on."""
+        changed = list(self.columns[column])
+        changed[at : at + len(cells)] = cells
+        self.columns[column] = changed
 
     def row(self, index: int) -> tuple[Raw, ...]:
         """The row of that index in the block, from the sheet's first column on."""
@@ -48,7 +54,7 @@ class Sheet:
         """A sheet with these rows."""
         width = max(map(len, rows), default=0)
         even = [(*row, *("",) * (width - len(row))) for row in rows]
-        columns = [list(column) for column in zip(*even, strict=True)]
+        columns: list[Sequence[Raw]] = [list(column) for column in zip(*even, strict=True)]
         return cls(name, [Block(0, len(rows), 0, columns)] if columns else [])
 
     def add(self, block: Block) -> None:
@@ -56,7 +62,7 @@ class Sheet:
         for (row, column), shown in self.flaws.items():
             at, inside = row - 1 - block.start, column - block.left
             if shown and 0 <= at < block.height and 0 <= inside < len(block.columns):
-                block.columns[inside][at] = shown
+                block.put(inside, at, [shown])
         self.blocks.append(block)
 
     @property
@@ -87,8 +93,8 @@ class Sheet:
                 continue
             if not (first_row <= top and block.start <= top <= last):
                 continue
-            column, begin = block.columns[inside], top - block.start
-            column[begin + 1 : last - block.start + 1] = [column[begin]] * (last - top)
+            begin = top - block.start
+            block.put(inside, begin + 1, [block.columns[inside][begin]] * (last - top))
 
 
 class Rows(Sequence[Sequence["Raw"]]):

@@ -13,13 +13,18 @@ from array import array
 from datetime import date, datetime, time, timedelta
 from typing import IO, TYPE_CHECKING, Any
 
+from app.rules.coded import BYTE, MOST_VALUES, Coded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from app.rules.coded import Codes
     from app.rules.fields import Raw
 
-ROWS_PER_BLOCK = 16384  # an index then always fits in two bytes
-_BYTE = 256  # so few different values are told by one byte each
+#: So few that their cells stay in a processor's own memory from their making to their packing: with sixteen times as
+#: many, a large file takes twice as long. An index always fits in two bytes.
+ROWS_PER_BLOCK = 1024
+_MOST_DIFFERENT = 0.75  # a column with a greater share of different values is told as it is
 _HEAD = struct.Struct("<II")
 _LONGEST = 512 * 1024 * 1024
 
@@ -66,42 +71,84 @@ def pack(columns: Iterable[Sequence[Raw]]) -> tuple[list[dict[str, Any]], bytes]
         if bool in kinds:
             # A truth value equals one or zero and would be lost among the numbers.
             column = [_shown(cell) if isinstance(cell, bool) else cell for cell in column]  # noqa: PLW2901
-        values = list(dict.fromkeys(column))
-        one: dict[str, Any] = {"v": values}
-        if not kinds <= _PLAIN:
-            one = {"v": [_packed(cell) for cell in values], "x": 1}
-        if len(values) == len(column):
-            one["a"] = 1
+        values: Sequence[Raw] = list(dict.fromkeys(column))
+        one: dict[str, Any] = {}
+        if len(values) > len(column) * _MOST_DIFFERENT:
+            values, one["a"] = column, 1
         elif len(values) > 1:
             places = dict(zip(values, range(len(values)), strict=True))
             found = map(places.__getitem__, column)
-            indexes += bytes(found) if len(values) <= _BYTE else array("H", found).tobytes()
+            indexes += bytes(found) if len(values) <= BYTE else array("H", found).tobytes()
+        one["v"] = values
+        if not kinds <= _PLAIN:
+            one = {**one, "v": [_packed(cell) for cell in values], "x": 1}
         packed.append(one)
     return packed, bytes(indexes)
 
 
-def unpack(columns: Iterable[dict[str, Any]], indexes: bytes, height: int) -> list[list[Raw]]:
-    """The columns of a block as lists of cells. Raises WireBroken."""
-    found: list[list[Raw]] = []
+def unpack(columns: Iterable[dict[str, Any]], indexes: bytes, height: int) -> list[Sequence[Raw]]:
+    """The columns of a block: coded where cells repeat, lists where they do not. Raises WireBroken."""
+    found: list[Sequence[Raw]] = []
     taken = 0
     try:
         for one in columns:
-            values = [_unpacked(cell) for cell in one["v"]] if "x" in one else one["v"]
-            if "a" in one:
+            values = [_unpacked(cell) for cell in one["v"]] if "x" in one else list(one["v"])
+            if "a" in one or not values:
                 found.append(values)
-            elif len(values) == 1:
-                found.append(values * height)
-            else:
-                which: bytes | array[int] = indexes[taken : taken + height]
-                if len(values) > _BYTE:
-                    which = array("H", indexes[taken : taken + 2 * height])
-                taken += len(which) * (1 if len(values) <= _BYTE else 2)
-                found.append([values[one] for one in which])
-    except (KeyError, IndexError, TypeError, ValueError) as broken:
+                continue
+            codes: Codes = bytes(height)
+            if len(values) > 1:
+                codes = indexes[taken : taken + height]
+                if len(values) > BYTE:
+                    codes = array("H", indexes[taken : taken + 2 * height])
+                taken += len(codes) * (1 if len(values) <= BYTE else 2)
+            if max(codes, default=0) >= len(values):
+                raise WireBroken
+            found.append(Coded(values, codes))
+    except (KeyError, TypeError, ValueError) as broken:
         raise WireBroken from broken
     if any(len(column) != height for column in found):
         raise WireBroken
     return found
+
+
+class Growing:
+    """A column that is put together of pieces, coded as long as its pieces are."""
+
+    def __init__(self) -> None:
+        self._places: dict[object, int] = {}
+        self._values: list[Raw] = []
+        self._codes: bytearray | array[int] = bytearray()
+        self._cells: list[Raw] | None = None
+
+    def add(self, piece: Sequence[Raw]) -> None:
+        """The next cells."""
+        if self._cells is None and isinstance(piece, Coded) and len(self._places) < MOST_VALUES - len(piece.values):
+            self._add(piece)
+            return
+        if self._cells is None:
+            self._cells = list(Coded(self._values, self._codes))
+        self._cells += piece
+
+    def column(self) -> Sequence[Raw]:
+        """All cells so far."""
+        return Coded(self._values, self._codes) if self._cells is None else self._cells
+
+    def _add(self, piece: Coded[Raw]) -> None:
+        translated = []
+        for one in piece.values:
+            # The type as well: 1 and 1.0 pass for one another.
+            code = self._places.setdefault((type(one), one), len(self._places))
+            if code == len(self._values):
+                self._values.append(one)
+            translated.append(code)
+        if len(self._values) > BYTE and isinstance(self._codes, bytearray):
+            self._codes = array("H", list(self._codes))  # of the bytes themselves, it would make one of two
+        if isinstance(self._codes, bytearray):
+            # So few values of this piece, whatever it is told by: bytes.
+            self._codes += bytes(piece.codes).translate(bytes(translated).ljust(BYTE, b"\0"))
+        else:
+            self._codes.extend(map(translated.__getitem__, piece.codes))
 
 
 _PLAIN = frozenset((str, float, int, bool, type(None)))

@@ -10,6 +10,7 @@ from app.domain.filings import Attachment, Filing, FilingState
 from app.domain.findings import Finding, Severity, Where
 from app.domain.months import Month
 from app.errors import UsageError
+from app.rules.coded import Coded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -168,11 +169,15 @@ class FilingStore:
 
 def _objects(columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The JSON object of each row of columns, as :func:`json.dumps` would write it."""
-    written = []
+    said = json.encoder.encode_basestring
+    written: list[Iterator[str]] = []
     for key, column in columns.items():
         name = f"{json.dumps(key)}: "
-        known = {one: name + json.dumps(one, ensure_ascii=False) for one in set(column)}
-        written.append(map(known.__getitem__, column))
+        if isinstance(column, Coded):
+            told = [name + said(one) for one in column.values]
+            written.append(map(told.__getitem__, column.codes))
+        else:
+            written.append(iter([name + said(one) for one in column]))
     return ("{" + ", ".join(row) + "}" for row in zip(*written, strict=True))
 
 

@@ -129,4 +129,4 @@ def turned(number: int) -> None:
 def travelled(column: list[Raw]) -> list[Raw]:
     """A column as it comes out of the pipe."""
     packed, indexes = wire.pack([column])
-    return wire.unpack(packed, indexes, len(column))[0]
+    return list(wire.unpack(packed, indexes, len(column))[0])
