@@ -33,6 +33,7 @@ from pkcs11_drivers.registry import PRESENCE_BY_EVENTS, PRESENCE_BY_REINITIALISI
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from types import TracebackType
 
     from pkcs11_drivers.protocol import JsonObject
@@ -116,6 +117,12 @@ class UKeys:
     def vendor_of(self, token: Token) -> Vendor:
         """Return the family by whose file the token is served. Raises errors.TokenMissing before the first scan."""
         return self._serving(token).installed.vendor
+
+    def add_module(self, path: Path) -> None:
+        """Use one more module's file from the next scan on. Running hosts and their logins stay."""
+        with self._lock:
+            if path not in self._registry.picked:
+                self._registry = self._registry.with_module(path)
 
     def end_hosts(self) -> None:
         """End all host processes and keep what is known of their modules: the next call to each starts it anew.

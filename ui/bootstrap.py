@@ -217,7 +217,7 @@ class Program(QObject):
         message.add_button("继续", functools.partial(self._window().navigate, "login"))
 
     def _factory_pin(self) -> None:
-        words = "这把 UKey 还在用出厂的或太简单的 PIN，请退出登录后在“UKey 与自检”里修改。"
+        words = "这把 UKey 还在用出厂的或太简单的 PIN，请在“UKey 与自检”里修改。"
         self._window().context.shell.toast(words)
 
     def _to_key(self) -> None:

@@ -67,6 +67,19 @@ class Dialog(QDialog):
         if layout is not None and layout.hasHeightForWidth():
             self.setMinimumHeight(min(layout.totalHeightForWidth(self.width()), self._room.height()))
 
+    def fit(self) -> None:
+        """Take the height that the content needs by now, less than before too. After the widgets have been shown."""
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()
+            width = self.width()
+            needed = (
+                layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+            )
+            self.setMinimumHeight(0)
+            self.resize(width, min(needed, self._room.height()))
+
     def add_button(self, text: str, slot: Callable[[], object], *, primary: bool = False) -> Button:
         """A button at the lower right, the primary one last."""
         button = Button(self.theme, text, role=PRIMARY if primary else "")

@@ -100,6 +100,11 @@ class PinPanel(QWidget):
         self._tick.setVisible(self._tick_needed)
         self._changed()
 
+    def ask_for(self, words: str) -> None:
+        """What the PIN is called here."""
+        self._prompt.setText(words)
+        self.edit.setAccessibleName(words)
+
     def hide_unit(self) -> None:
         """Where the unit is shown beside the panel already."""
         self._unit.hide()

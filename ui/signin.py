@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.signing import origin_of
 from app.errors import KeyTrouble, ShebaoError
-from app.workflows import drafts, overview
+from app.workflows import drafts, overview, ukey
 from app.workflows import session as sessions
 from ui.jobs import Lane
 from ui.state import Connection
@@ -150,6 +150,24 @@ class SignIn(QObject):
             then(session, signer)
 
         self._ask_pin(page, token, purpose, work)
+
+    def change_pin(
+        self,
+        page: QWidget,
+        token: Token,
+        old: str,
+        new: str,
+        on_done: Callable[[Token], None],
+        on_failed: Callable[[ShebaoError], None],
+    ) -> None:
+        """Set another PIN. A session stays; its UKey is logged out, and the next signature asks for the new PIN."""
+        signer = self._state.signer
+        if signer is not None and (signer.token.module, signer.token.slot) == (token.module, token.slot):
+            # Now and not when it is done: to the watcher a key that is logged out under a signer was pulled.
+            self._state.set_signer(None)
+        self._jobs.run(
+            Lane.TOKEN, lambda _: ukey.change_pin(self._desk, token, old, new), on_done, on_failed, owner=page
+        )
 
     def log_out(self) -> None:
         """End the session here and at the bureau. Drafts and the outbox stay."""

@@ -71,8 +71,7 @@ def _token_json(token: Token) -> dict[str, Any]:
 
 def ukey_add(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Use a driver's file from now on, and say what it shows."""
-    drivers.pick(desk.home, Path(options.file))
-    desk.forget_keys()
+    drivers.use(desk, Path(options.file))
     return ukey_list(desk, options)
 
 

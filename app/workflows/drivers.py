@@ -16,6 +16,8 @@ from pkcs11_drivers.registry import Registry, VendorFileError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.workflows.desk import Desk
+
 FAMILIES = "ukeys"
 PICKED = "ukey-drivers.json"
 
@@ -50,6 +52,12 @@ def pick(home: Path, module: Path) -> None:
     chosen = module.resolve()
     if chosen not in picked(home):
         _keep(home, [*picked(home), chosen])
+
+
+def use(desk: Desk, module: Path) -> None:
+    """The same, and at once: the next look at the UKeys goes through it too, and whoever is logged in stays so."""
+    pick(desk.home, module)
+    desk.keys.add_module(module.resolve())
 
 
 def drop(home: Path, module: Path) -> None:

@@ -92,12 +92,28 @@ def is_weak(pin: str) -> bool:
     return pin in WEAK or len(set(pin)) <= 1
 
 
+_BROKEN_OFF = (driver.HostTimedOut, driver.HostCrashed, driver.TokenRemoved)
+_NEW_REFUSED = frozenset({"PinInvalid", "PinLenRange"})
+
+
 def change_pin(desk: Desk, token: Token, old: str, new: str) -> Token:
-    """Set another PIN; the old one gets exactly one try. Raises KeyTrouble; for a weak new PIN nothing is sent."""
+    """Set another PIN; the old one gets exactly one try, and the key is logged out whatever comes of it.
+
+    Raises KeyTrouble: ``pin-weak`` (nothing was sent), ``pin-refused`` where the key's own rules forbid the new one,
+    ``pin-unknown`` where the key went or fell silent in the middle; else as at login.
+    """
     if is_weak(new):
         raise KeyTrouble("pin-weak")
     with translated():
-        return desk.keys.change_pin(token, old, new)
+        try:
+            return desk.keys.change_pin(token, old, new)
+        except _BROKEN_OFF as broken_off:
+            raise KeyTrouble("pin-unknown") from broken_off
+        except driver.DeviceFault as fault:
+            # Errors of the old PIN are of another kind: these can only mean the new one.
+            if fault.fault in _NEW_REFUSED:
+                raise KeyTrouble("pin-refused") from fault
+            raise
 
 
 def locked(desk: Desk, token: Token) -> KeyTrouble:

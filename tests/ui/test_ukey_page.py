@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,18 +17,23 @@ from pytestqt.qtbot import QtBot
 
 from app import crash
 from app.bureau_api.transport import Answer
+from app.domain.signing import Purpose
 from app.errors import BureauUnreachable
 from app.workflows import drivers
 from app.workflows.desk import Desk
+from app.workflows.session import Signer
 from bureau.demo.ground import PIN, Ground
-from pkcs11_drivers.model import PinEntry, PinState, Scan
+from pkcs11_drivers import Registry, UKeys
+from pkcs11_drivers.model import PinEntry, PinState, Scan, SkipReason
+from pkcs11_drivers.softkey import SoftKeys
 from tests.support.scripted_keys import CREDIT_CODE, UNIT, ScriptedKeys, token
 from tests.ui.conftest import Open
 from tests.ui.test_login import BUREAU, at_the_door, ground, shown, words
 from tests.workflows.test_drivers import Scripted
 from ui.bootstrap import Program
+from ui.dialogs import PinDialog
 from ui.frame import Frame
-from ui.jobs import Jobs
+from ui.jobs import Jobs, Lane
 from ui.parts.buttons import Button
 from ui.ukey.change_pin import ChangePinDialog
 from ui.ukey.page import UKeyPage
@@ -87,6 +94,94 @@ def test_a_wrong_old_pin_is_tried_once_and_said(qtbot: QtBot, at_the_door: Progr
     assert ground.desk.keys.scan().tokens[0].pin_state is PinState.COUNT_LOW
 
 
+def log_in(qtbot: QtBot, program: Program) -> Frame:
+    window, page = shown(program)
+    QTest.keyClicks(page._pin.edit, PIN)
+    with qtbot.waitSignal(program.news_done, timeout=20_000):
+        page._button.click()
+    assert window.context.state.signer is not None
+    return window
+
+
+def looked_again(qtbot: QtBot, program: Program) -> None:
+    """Until the watcher has looked twice from now on: what it has to say of now has been said."""
+    for _ in range(2):
+        with qtbot.waitSignal(program.watcher.seen, timeout=20_000):
+            pass
+
+
+def test_whoever_is_logged_in_stays_so_and_signs_next_with_the_new_pin(
+    qtbot: QtBot, at_the_door: Program, ground: Ground
+) -> None:
+    window = log_in(qtbot, at_the_door)
+    state = window.context.state
+    dialog = dialog_of(qtbot, window)
+    assert "登录不会退出" in words(dialog)
+    fill(dialog, PIN, NEW, NEW)
+    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+        dialog.confirm.click()
+    looked_again(qtbot, at_the_door)
+    assert state.session is not None
+    assert state.signer is None
+    assert "UKey 已拔出" not in words(window)
+
+    ready: list[Signer] = []
+    window.context.signin.with_signer(
+        window, "提交 1 人增员。", lambda _, signer: ready.append(signer), window.show_failure
+    )
+    asked = window.findChild(PinDialog)
+    assert isinstance(asked, PinDialog)
+    QTest.keyClicks(asked.panel.edit, NEW)
+    asked.confirm.click()
+    qtbot.waitUntil(lambda: bool(ready), timeout=20_000)
+    assert ready[0].sign(b"x", Purpose.SEAL)
+
+
+def test_a_wrong_old_pin_leaves_the_session_and_may_be_typed_anew(
+    qtbot: QtBot, at_the_door: Program, ground: Ground
+) -> None:
+    window = log_in(qtbot, at_the_door)
+    dialog = dialog_of(qtbot, window)
+    fill(dialog, "864209", NEW, NEW)
+    dialog.confirm.click()
+    qtbot.waitUntil(dialog.retry.isVisible, timeout=20_000)
+    assert "已有输错的记录" in words(dialog)
+    looked_again(qtbot, at_the_door)
+    assert window.context.state.session is not None
+    assert (dialog.old.edit.text(), dialog.new.text(), dialog.again.text()) == ("", "", "")
+
+    dialog.retry.click()
+    fill(dialog, PIN, NEW, NEW)
+    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+        dialog.confirm.click()
+
+    assert ground.desk.keys.login(ground.desk.keys.scan().tokens[0], NEW).logged_in
+
+
+def test_while_the_key_signs_no_pin_is_taken(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (token(),)
+    program = opened()
+    assert program.window is not None
+    dialog = dialog_of(qtbot, program.window)
+    fill(dialog, PIN, NEW, NEW)
+    signing = threading.Event()
+    program.jobs.run(Lane.TOKEN, lambda _: signing.wait(20), owner=program)
+    dialog.confirm.click()
+    assert "正在签名" in words(dialog)
+    assert dialog.old.edit.text() == PIN
+    signing.set()
+    qtbot.waitUntil(lambda: program.jobs.idle(Lane.TOKEN))
+
+
+def test_a_key_that_is_pulled_takes_the_dialog_with_it(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (token(),)
+    window = opened().window
+    assert window is not None
+    dialog = dialog_of(qtbot, window)
+    with qtbot.waitSignal(dialog.rejected, timeout=20_000):
+        keys.plugged = ()
+
+
 @pytest.mark.parametrize("state", [PinState.LOCKED, PinState.NOT_INITIALISED])
 def test_a_pin_that_cannot_be_changed_is_not_offered_to_be(
     qtbot: QtBot, opened: Open, keys: ScriptedKeys, state: PinState
@@ -112,6 +207,48 @@ def test_a_driver_is_added_by_its_file(
     button(page, "添加驱动").click()
 
     qtbot.waitUntil(lambda: drivers.picked(program.desk.home) == (module,))
+
+
+def softhsm() -> Path:
+    return Registry.load().only("softhsm").locate().installed[0].path
+
+
+def test_a_driver_that_is_added_shows_its_keys_without_a_restart(
+    qtbot: QtBot, opened: Open, ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {**os.environ, **SoftKeys(tmp_path / "ukey", Registry.load()).environment}
+    desk = Desk(tmp_path / "other", open_keys=lambda: UKeys(Registry(()), environment=environment))
+    program = opened(desk, bureau=ground.endpoint.url, authority=ground.endpoint.authority)
+    window, login = shown(program)
+    qtbot.waitUntil(lambda: "没有检测到 UKey" in words(login))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(softhsm()), ""))
+    button(page_of(window), "添加驱动").click()
+    qtbot.waitUntil(lambda: bool(window.context.state.tokens), timeout=20_000)
+    window.navigate("login")
+    qtbot.waitUntil(login._pin.isVisible)
+
+    assert log_in(qtbot, program).context.state.session is not None
+
+
+def test_a_driver_that_is_added_while_logged_in_is_looked_through_at_once(
+    qtbot: QtBot, at_the_door: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = log_in(qtbot, at_the_door)
+    state = window.context.state
+    module = tmp_path / "vendor_p11.so"
+    shutil.copy(softhsm(), module)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(module), ""))
+    page = page_of(window)
+    button(page, "添加驱动").click()
+    qtbot.waitUntil(lambda: str(module) in words(page), timeout=20_000)
+
+    assert state.scan is not None
+    (same,) = [one for one in state.scan.skipped if one.module == str(module) and one.reason is SkipReason.SAME_KEY]
+    assert same.vendor == "picked"
+    looked_again(qtbot, at_the_door)
+    assert state.session is not None
+    assert state.signer is not None
+    assert state.signer.sign(b"x", Purpose.SEAL)
 
 
 def test_the_report_that_is_copied_names_nobody(qtbot: QtBot, opened: Open, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QGridLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QGridLayout, QHBoxLayout, QWidget
 
 from app.workflows import doctor, drivers
 from app.workflows.keycard import key_card, vendor_names
@@ -152,14 +152,12 @@ class UKeyPage(Page):
         )
         if path:
             desk = self.context.desk
-            self.run(lambda _: drivers.pick(desk.home, Path(path)), lambda _: self._added(), lane=Lane.WATCH)
+            # In the watcher's own lane: it looks through the new driver at its next turn, not in the middle of one.
+            self.run(lambda _: drivers.use(desk, Path(path)), lambda _: self._added(), lane=Lane.WATCH)
 
     def _added(self) -> None:
-        if self.context.state.session is not None:
-            self.context.shell.toast("驱动已添加，退出登录后重新打开程序就会用上。")
-            return
-        # In the watcher's own lane: nobody looks at the old drivers while they are let go.
-        self.run(lambda _: self.context.desk.forget_keys(), lambda _: self._reload(), lane=Lane.WATCH)
+        self.context.shell.toast("驱动已添加，正在用它看插着的 UKey。")
+        self._reload()
 
     def _token(self, token: Token) -> QWidget:
         card = key_card(token, self.context.desk.system_clock())
@@ -183,11 +181,13 @@ class UKeyPage(Page):
         for name, value, how in lines:
             if value:
                 form.addRow(label(name, "secondary"), label(value, tone=how, wraps=True, selectable=True))
-        if can_be_changed(token) and self.context.state.session is None:
-            # A login would end with the change: it is offered while nobody is logged in.
+        if can_be_changed(token):
             change = Button(self.context.theme, "修改 PIN", "pencil")
             change.clicked.connect(lambda: ChangePinDialog(self, self.context, token).open())
-            form.addRow(change)
+            row = QHBoxLayout()
+            row.addWidget(change)
+            row.addStretch(1)
+            form.addRow(row)
         return widget
 
     def _line(self, icon: str, role: str, words: str, remedy: str) -> QWidget:
