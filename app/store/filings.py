@@ -10,10 +10,10 @@ from app.domain.filings import Attachment, Filing, FilingState
 from app.domain.findings import Finding, Severity, Where
 from app.domain.months import Month
 from app.errors import UsageError
-from app.rules.coded import Coded
+from app.store import pieces as packing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from app.store.database import Database
 
@@ -47,20 +47,45 @@ class FilingStore:
     def add_alike(self, pattern: Filing, pieces: Iterable[tuple[Sequence[str], Mapping[str, Sequence[str]]]]) -> None:
         """Keep many new filings that differ in id and values only: all of them or, killed in the middle, none.
 
-        Each piece is its ids and its values as columns of the same length.
+        Each piece is its ids (32 characters each) and its values as columns of the same length. :meth:`settle` may
+        follow when there is time.
         """
-        row = _row(pattern)
-        same, rest, at = row[1:6], row[8:], row[15]
+        row = json.dumps(_row(pattern), ensure_ascii=False)
         with self._db.transaction():
             for ids, columns in pieces:
-                subjects = columns.get("identity", [""] * len(ids))
-                values = _objects(columns) if columns else ["{}"] * len(ids)
-                rows = zip(ids, subjects, values, strict=True)
-                self._db.run_many(_INSERT, ((one, *same, subject, said, *rest) for one, subject, said in rows))
-                self._db.run_many(_STEP, ((one, row[5], at) for one in ids))
+                content = packing.packed(ids, columns)
+                self._db.run("INSERT INTO pieces (pattern, content) VALUES (?, ?)", (row, content))
+
+    def settle(self) -> None:
+        """Give what :meth:`add_alike` kept its place among the filings, piece by piece.
+
+        Everything else does this first, so that nobody sees the difference; it takes about a second for a hundred
+        thousand. Killed in the middle, the rest is done the next time.
+        """
+        while self._settle_one():
+            pass
+
+    def _settle_one(self) -> bool:
+        if self._db.row("SELECT 1 FROM pieces LIMIT 1") is None:
+            return False
+        with self._db.transaction():
+            # Looked for again: another program may have done it meanwhile.
+            found = self._db.row("SELECT number, pattern, content FROM pieces ORDER BY number LIMIT 1")
+            if found is None:
+                return False
+            number, row, (ids, columns) = found[0], json.loads(found[1]), packing.unpacked(bytes(found[2]))
+            same, rest = row[1:6], row[8:]
+            subjects = columns.get("identity", [""] * len(ids))
+            values = packing.objects(columns) if columns else ["{}"] * len(ids)
+            rows = zip(ids, subjects, values, strict=True)
+            self._db.run_many(_INSERT, ((one, *same, subject, said, *rest) for one, subject, said in rows))
+            self._db.run_many(_STEP, ((one, row[5], row[15]) for one in ids))
+            self._db.run("DELETE FROM pieces WHERE number = ?", (number,))
+        return True
 
     def save(self, filing: Filing) -> None:
         """Keep a filing's next revision and note the step. Raises StaleFiling, changing nothing."""
+        self.settle()
         row = _row(filing)
         with self._db.transaction():
             before = self._db.row("SELECT revision, state FROM filings WHERE id = ?", (filing.id,))
@@ -78,10 +103,12 @@ class FilingStore:
 
     def give(self, filing_id: str, unit_number: str) -> None:
         """Make a filing that belongs to no unit yet a unit's own."""
+        self.settle()
         self._db.run("UPDATE filings SET unit_number = ? WHERE id = ? AND unit_number = ''", (unit_number, filing_id))
 
     def get(self, filing_id: str) -> Filing:
         """The filing of that id, or of a unique beginning of it. Raises UsageError ``filing-unknown``."""
+        self.settle()
         rows = self._db.rows(f"SELECT {_COLUMNS} FROM filings WHERE id = ?", (filing_id,))  # noqa: S608 - constants only
         if not rows:
             # Not in one question with the first: looking for a beginning goes through all filings.
@@ -106,6 +133,7 @@ class FilingStore:
         batch: str | None = None,
     ) -> list[Filing]:
         """Filings that fit, newest first."""
+        self.settle()
         where, values = ["1 = 1"], list[Any]()
         for clause, value in (("unit_number = ?", unit_number), ("item = ?", item), ("batch = ?", batch)):
             if value is not None:
@@ -122,6 +150,7 @@ class FilingStore:
 
     def ids(self, unit_number: str, region: str, item: str, states: Sequence[FilingState]) -> frozenset[str]:
         """Ids of the filings of an item in one of these states."""
+        self.settle()
         marks = ", ".join("?" * len(states))
         rows = self._db.rows(
             f"SELECT id FROM filings WHERE unit_number = ? AND region = ? AND item = ? AND state IN ({marks})",  # noqa: S608 - question marks only
@@ -139,6 +168,7 @@ class FilingStore:
 
     def open_subjects(self, unit_number: str, item: str) -> frozenset[str]:
         """Identity numbers for which an unfinished filing of that item exists."""
+        self.settle()
         rows = self._db.rows(
             "SELECT subject FROM filings WHERE unit_number = ? AND item = ? AND subject <> ''"
             " AND state NOT IN ('approved', 'rejected', 'withdrawn', 'voided')",
@@ -148,6 +178,7 @@ class FilingStore:
 
     def history(self, filing_id: str) -> list[tuple[FilingState, str, datetime]]:
         """Every step of a filing, oldest first: state, note, when."""
+        self.settle()
         rows = self._db.rows("SELECT state, note, at FROM steps WHERE filing = ? ORDER BY number", (filing_id,))
         return [(FilingState(state), note, datetime.fromisoformat(at)) for state, note, at in rows]
 
@@ -163,22 +194,9 @@ class FilingStore:
         return bytes(row[0])
 
     def _first(self, where: str, values: Sequence[Any]) -> Filing | None:
+        self.settle()
         row = self._db.row(f"SELECT {_COLUMNS} FROM filings WHERE {where}", values)  # noqa: S608 - constants only
         return None if row is None else _filing(row)
-
-
-def _objects(columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """The JSON object of each row of columns, as :func:`json.dumps` would write it."""
-    said = json.encoder.encode_basestring
-    written: list[Iterator[str]] = []
-    for key, column in columns.items():
-        name = f"{json.dumps(key)}: "
-        if isinstance(column, Coded):
-            told = [name + said(one) for one in column.values]
-            written.append(map(told.__getitem__, column.codes))
-        else:
-            written.append(iter([name + said(one) for one in column]))
-    return ("{" + ", ".join(row) + "}" for row in zip(*written, strict=True))
 
 
 def _row(filing: Filing) -> tuple[Any, ...]:

@@ -77,4 +77,12 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (region, item, titles)
     ) STRICT;
     """,
+    # 3: many new drafts at once, before they become filings (app.store.pieces); pattern is a filing without its values
+    """
+    CREATE TABLE pieces (
+        number INTEGER PRIMARY KEY,
+        pattern TEXT NOT NULL,
+        content BLOB NOT NULL
+    ) STRICT;
+    """,
 )

@@ -127,6 +127,9 @@ class Desk:
 
     def item(self, region_id: str, item_id: str) -> Item:
         """An item of a region. Raises UsageError ``item-unknown``."""
+        known = self._checkers.get((region_id, item_id))
+        if known is not None:
+            return known.item  # without reading the rest of its region
         region = self.region(region_id)
         if item_id not in region.items:
             raise UsageError("item-unknown", region=region.name, item=item_id, known="、".join(region.items))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import uuid
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from app.rules.ground import Ground
 from app.rules.wire import person_from_wire, person_to_wire, unit_from_wire, unit_to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from app.bureau_api.client import Bureau
     from app.regions.pack import AttachmentSlot, Item, Region
@@ -106,8 +107,8 @@ class Kept(Sequence[Filing]):
         self.pieces = pieces
         heights = [len(next(iter(piece.values()), ())) for piece in pieces]
         self._starts = [sum(heights[:at]) for at in range(len(heights) + 1)]
-        # Random, and in order: the database's index then grows at its end instead of everywhere at once.
-        fresh = sorted(uuid.uuid4().hex for _ in range(self._starts[-1]))
+        # In order: the database's index then grows at its end instead of everywhere at once.
+        fresh = sorted(_random_ids(self._starts[-1]))
         self.ids = [fresh[first:last] for first, last in pairwise(self._starts)]
 
     def __len__(self) -> int:
@@ -128,6 +129,15 @@ class Kept(Sequence[Filing]):
         at = index - self._starts[piece]
         values = {key: column[at] for key, column in self.pieces[piece].items()}
         return replace(self.pattern, id=self.ids[piece][at], values=values)
+
+
+def _random_ids(count: int) -> Iterator[str]:
+    """As many version 4 UUIDs as 32 hexadecimal digits, ten times as fast as one by one."""
+    digits = os.urandom(16 * count).hex()
+    return (
+        f"{digits[at : at + 12]}4{digits[at + 13 : at + 16]}a{digits[at + 17 : at + 32]}"
+        for at in range(0, 32 * count, 32)
+    )
 
 
 def edit(desk: Desk, filing: Filing, raw: Mapping[str, Raw]) -> Draft:

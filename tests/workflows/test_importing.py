@@ -9,15 +9,20 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from app.domain.filings import FilingState
 from app.domain.identity import check_digit
 from app.domain.months import Month
 from app.errors import CalledOff
-from app.workflows import importing
+from app.workflows import drafts, importing
 from app.workflows.desk import Desk
 from tests.support import workbooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 ROWS = 4000
@@ -34,6 +39,8 @@ checked = importing.check_file(desk, Path(sys.argv[2]), "yichang", "enrol", on=M
 print("checked", flush=True)
 importing.keep(desk, "yichang", "enrol", checked.rows)
 print("kept", flush=True)
+desk.filings.settle()
+print("settled", flush=True)
 """
 
 
@@ -61,6 +68,41 @@ def test_a_batch_is_kept_as_it_was_checked(desk: Desk, tmp_path: Path) -> None:
     desk.close()
 
 
+def test_nobody_sees_whether_a_batch_has_settled(desk: Desk, tmp_path: Path) -> None:
+    """Every question is put to a store of its own, in which nobody has asked anything since the batch came."""
+    path = roster(tmp_path / "hr.csv", 30)
+    questions: list[Callable[[Desk, str], object]] = [
+        lambda other, _: len(other.filings.select()),
+        lambda other, one: other.filings.get(one).values["name"],
+        lambda other, one: other.filings.get(one[:12]).id == one,
+        lambda other, one: [state for state, _, _ in other.filings.history(one)],
+        lambda other, _: len(other.filings.open_subjects("", "enrol")),
+        lambda other, _: len(other.filings.ids("", "yichang", "enrol", [FilingState.DRAFT])),
+        lambda other, one: other.filings.give(one, "4205001234"),
+    ]
+    answers = []
+    for turn, question in enumerate(questions):
+        other = Desk(tmp_path / f"home{turn}", system_clock=desk.system_clock)
+        checked = importing.check_file(other, path, "yichang", "enrol", on=Month(2022, 8))
+        kept = importing.keep(other, "yichang", "enrol", checked.rows)
+        answers.append(question(other, kept.ids[17]))
+        assert len(other.filings.select("4205001234")) == (turn == len(questions) - 1)
+        other.close()
+    assert answers == [30, "张示例", True, [FilingState.DRAFT], 30, 30, None]
+    desk.close()
+
+
+def test_a_settled_batch_is_what_was_kept(desk: Desk, tmp_path: Path) -> None:
+    checked = importing.check_file(desk, roster(tmp_path / "hr.csv"), "yichang", "enrol", on=Month(2022, 8))
+    kept = importing.keep(desk, "yichang", "enrol", checked.rows)
+    first = kept.filings[0]
+    mended = drafts.edit(desk, first, {**first.values, "name": "李示例"})
+    importing.keep(desk, "yichang", "enrol", checked.rows[:5])
+    assert len(desk.filings.select()) == ROWS + 5
+    assert desk.filings.get(first.id) == mended.filing
+    desk.close()
+
+
 @pytest.mark.parametrize("at", ["读取", "检查"])
 def test_called_off_nothing_is_kept(desk: Desk, tmp_path: Path, at: str) -> None:
     seen: list[tuple[int, int]] = []
@@ -79,7 +121,7 @@ def test_called_off_nothing_is_kept(desk: Desk, tmp_path: Path, at: str) -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends a process by a signal")
 def test_killed_in_the_middle_there_are_all_or_none(tmp_path: Path) -> None:
-    """A real process, killed at moments spread over the keeping of its batch."""
+    """A real process, killed at moments spread over the keeping of its batch and over what makes it rows."""
     path, counts = roster(tmp_path / "hr.csv"), set()
     chosen = random.Random(5)  # noqa: S311 - moments, not secrets
     for turn in range(8):
@@ -89,12 +131,15 @@ def test_killed_in_the_middle_there_are_all_or_none(tmp_path: Path) -> None:
         )
         assert program.stdout is not None
         assert [program.stdout.readline().strip() for _ in range(2)] == ["begun", "checked"]
-        time.sleep(chosen.random() * 0.2)
+        time.sleep(chosen.random() * 0.3 if turn > 1 else 0)
         program.send_signal(signal.SIGKILL)
         program.wait()
         program.stdout.close()
         desk = Desk(home)
-        counts.add(len(desk.filings.select()))
+        found = desk.filings.select()
+        counts.add(len(found))
+        assert len({one.id for one in found}) == len(found)
+        assert all(len(desk.filings.history(one.id)) == 1 for one in found[:: ROWS // 20])
         desk.close()
     assert counts <= {0, ROWS}
     assert 0 in counts
