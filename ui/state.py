@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from pkcs11_drivers.model import PinState
+
 if TYPE_CHECKING:
     from app.domain.months import Month
     from app.rules.ground import UnitFacts
@@ -64,6 +66,14 @@ class State(QObject):
     def tokens(self) -> tuple[Token, ...]:
         """The UKeys that can sign."""
         return tuple(one for one in self.scan.tokens if one.signing_certificate) if self.scan else ()
+
+    @property
+    def unusable(self) -> tuple[Token, ...]:
+        """The UKeys that are set up and cannot sign: nothing on them, or a certificate for encryption only."""
+        there = self.scan.tokens if self.scan else ()
+        return tuple(
+            one for one in there if not one.signing_certificate and one.pin_state is not PinState.NOT_INITIALISED
+        )
 
     def set_session(self, session: Session | None, signer: Signer | None) -> None:
         """Somebody logged in or out."""

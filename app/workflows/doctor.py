@@ -181,8 +181,11 @@ def _ukeys(desk: Desk) -> Iterator[Result]:
     names = vendor_names(desk.home)
     signing = [token for token in scan.tokens if token.signing_certificate is not None]
     if not signing:
-        found = "没有检测到 UKey。" if not scan.tokens else "插着的 UKey 里没有可用来签名的证书。"
-        yield Result("ukey", ok=False, message=found, remedy=_DETECTED)
+        found, remedy = "没有检测到 UKey。", _DETECTED
+        if scan.tokens:
+            found = "插着的 UKey 里没有可用来签名的证书。"
+            remedy = "换一把单位的签名 UKey；只有这一把，到发放它的机构写入签名证书。"
+        yield Result("ukey", ok=False, message=found, remedy=remedy)
     yield from _drivers(scan, names)
     yield from _conflicts(desk, scan, names)
     now = desk.system_clock()

@@ -24,6 +24,7 @@ class Validity(StrEnum):
     SOON_OVER = "soon-over"
     OVER = "over"
     NOT_YET = "not-yet"
+    NOT_FOR_SIGNING = "not-for-signing"
     NONE = "none"
 
 
@@ -40,6 +41,11 @@ def validity_sentence(card: KeyCard) -> tuple[str, str, str]:
         Validity.SOON_OVER: (f"证书还有 {card.days_left} 天过期（{until}）", f"尽早{extend}。", "warning"),
         Validity.OVER: (f"证书已于 {until} 过期", f"要{extend}，延期之前不能登录。", "error"),
         Validity.NOT_YET: ("证书还没有生效", "先看电脑的日期对不对；日期没错，问发放 UKey 的机构。", "warning"),
+        Validity.NOT_FOR_SIGNING: (
+            "这把 UKey 里的证书不是签名用的，不能登录",
+            "换一把单位的签名 UKey；只有这一把，到发放它的机构写入签名证书。",
+            "error",
+        ),
         Validity.NONE: ("这把 UKey 里没有可用来签名的证书", "到发放 UKey 的机构重新写入证书。", "error"),
     }[card.validity]
 
@@ -67,7 +73,7 @@ def key_card(token: Token, now: datetime) -> KeyCard:
     """The card of a token at a moment (with time zone)."""
     certificate = token.signing_certificate_at(now)
     if certificate is None:
-        return KeyCard(token.label, "", token.serial, "", Validity.NONE, None, 0)
+        return _useless(token)
     left = certificate.not_after - now
     if now < certificate.not_before:
         validity = Validity.NOT_YET
@@ -85,6 +91,16 @@ def key_card(token: Token, now: datetime) -> KeyCard:
         certificate.not_after,
         left.days,
     )
+
+
+def _useless(token: Token) -> KeyCard:
+    """The card of a token that cannot sign; whose it is may stand on another of its certificates all the same."""
+    named = next((one for one in token.certificates if one.unit_name), None)
+    if named is None:
+        validity = Validity.NOT_FOR_SIGNING if token.certificates else Validity.NONE
+        return KeyCard(token.label, "", token.serial, "", validity, None, 0)
+    name, code, issuer = named.unit_name or token.label, named.credit_code or "", _common_name(named.issuer)
+    return KeyCard(name, code, token.serial, issuer, Validity.NOT_FOR_SIGNING, None, 0)
 
 
 def _common_name(name: str) -> str:

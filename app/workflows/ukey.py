@@ -8,15 +8,18 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from app.errors import KeyTrouble, UsageError
+from app.rules.wire import unit_from_wire
 from app.store.said import ANY_UNIT
+from app.workflows import overview
 from pkcs11_drivers import errors as driver
 from pkcs11_drivers.model import PinState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from app.rules.ground import UnitFacts
     from app.workflows.desk import Desk
-    from pkcs11_drivers.model import Token
+    from pkcs11_drivers.model import Certificate, Token
 
 TOPIC = "ukey"
 _STATES = {
@@ -63,6 +66,7 @@ def remember(desk: Desk, unit_number: str, token: Token) -> None:
     now = desk.system_clock()
     desk.said.put(unit_number, TOPIC, kept, now)
     desk.said.put(ANY_UNIT, TOPIC, kept, now)
+    desk.said.put(ANY_UNIT, f"{TOPIC}-{token.serial}", kept, now)
 
 
 def remembered(desk: Desk, tokens: Iterable[Token], unit_number: str = ANY_UNIT) -> Token | None:
@@ -77,6 +81,46 @@ def remembered(desk: Desk, tokens: Iterable[Token], unit_number: str = ANY_UNIT)
     exact = [token for token in same if _fingerprint(desk, token) == kept["certificate"]]
     chosen = exact or same
     return chosen[0] if len(chosen) == 1 else None
+
+
+def other_unit(desk: Desk, token: Token) -> str:
+    """A warning where a key is not of the unit that one would expect; "" where it is, or nothing is known of it.
+
+    Expected is the unit that was last worked for with this key, and for a key that is new here the one that was last
+    worked for on this computer. Either may be meant: keys are written anew, and one clerk works for several units.
+    """
+    certificate = token.signing_certificate_at(desk.system_clock())
+    if certificate is None or not desk.has_store:
+        return ""
+    expected = _unit_of_key(desk, token.serial)
+    before = expected or overview.last_place(desk).unit
+    if before is None or not _differs(certificate, before):
+        return ""
+    mine = certificate.unit_name or token.label
+    if expected is not None:
+        return (
+            f"这把 UKey 上次在这台电脑上办的是“{before.name}”，现在的证书是“{mine}”的。"
+            "先核对是不是拿对了；确实换了单位，照常登录。"
+        )
+    return f"这台电脑上次办的是“{before.name}”，这把 UKey 是“{mine}”的。拿错了就换一把；本来就要办“{mine}”，照常登录。"
+
+
+def _unit_of_key(desk: Desk, serial: str) -> UnitFacts | None:
+    kept = desk.said.get(ANY_UNIT, f"{TOPIC}-{serial}")
+    heard = desk.said.get(kept["unit"], "unit") if kept else None
+    return unit_from_wire(heard) if heard else None
+
+
+def _differs(certificate: Certificate, unit: UnitFacts) -> bool:
+    """Whether the certificate names another unit; by its credit code, else by the organisation code that is part of it.
+
+    GB 32100-2015: the 9th to the 17th character are the 组织机构代码. Names are not compared: units change them.
+    """
+    if certificate.credit_code:
+        return certificate.credit_code != unit.credit_code
+    if certificate.organisation_code:
+        return certificate.organisation_code.replace("-", "") != unit.credit_code[8:17]
+    return False
 
 
 def _fingerprint(desk: Desk, token: Token) -> str:

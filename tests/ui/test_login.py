@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,12 @@ from pytestqt.qtbot import QtBot
 from app.domain.filings import FilingState
 from app.workflows import drafts
 from app.workflows import session as sessions
+from bureau import training
 from bureau.demo.ground import PIN, Ground, prepared
-from pkcs11_drivers.model import PinState
+from pkcs11_drivers import KeyAlgorithm, Registry
+from pkcs11_drivers.model import PinState, Token
+from pkcs11_drivers.softkey import NewKey, SoftKeys
+from tests.pkcs11_drivers.conftest import issue
 from tests.support.scripted_keys import CREDIT_CODE, UNIT, ScriptedKeys, token
 from tests.ui.conftest import Open
 from ui.bootstrap import Program
@@ -25,6 +31,7 @@ from ui.frame import Frame
 from ui.login.page import LoginPage
 from ui.parts.cards import Message
 
+OTHER_UNIT = (("2.5.4.3", "另一家商贸有限公司"), ("2.5.4.97", training.unit("zaozhuang").credit_code))
 BUREAU = "https://127.0.0.1:8443"
 
 
@@ -71,6 +78,41 @@ def test_the_certificate_is_warned_of_from_105_days(
     _, page = shown(opened(bureau=BUREAU))
 
     qtbot.waitUntil(lambda: said in words(page))
+
+
+def with_certificate(key: Token, **facts: object) -> Token:
+    """The same key, with one other fact in its certificate."""
+    return replace(key, certificates=tuple(replace(one, **facts) for one in key.certificates))  # type: ignore[arg-type]
+
+
+def test_a_certificate_whose_time_has_not_come_is_told(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (with_certificate(token(), not_before=datetime.now(UTC) + timedelta(days=3)),)
+    _, page = shown(opened(bureau=BUREAU))
+
+    qtbot.waitUntil(lambda: "证书还没有生效，先看电脑的日期对不对" in words(page))
+
+
+def test_a_key_that_cannot_sign_is_told_and_asked_for_no_pin(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    encrypting = with_certificate(token(), may_sign=False)
+    keys.plugged = (encrypting,)
+    _, page = shown(opened(bureau=BUREAU))
+    qtbot.waitUntil(lambda: "这把 UKey 里的证书不是签名用的" in words(page))
+    assert UNIT in words(page)
+    assert not page._pin.isVisible()
+    assert not page._button.isEnabled()
+
+    keys.plugged = (encrypting, token("B2", unit="另一家示例公司"))
+    qtbot.waitUntil(lambda: "另一家示例公司" in words(page))
+
+    assert "不是签名用的" not in words(page)
+    assert page._pin.isVisible()
+
+
+def test_a_reader_with_something_blank_is_no_key(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    keys.plugged = (replace(token(state=PinState.NOT_INITIALISED), certificates=()),)
+    _, page = shown(opened(bureau=BUREAU))
+
+    qtbot.waitUntil(lambda: "没有检测到 UKey" in words(page))
 
 
 def test_of_several_keys_one_is_chosen_first(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
@@ -210,6 +252,28 @@ def test_a_kept_session_goes_on_without_a_pin_and_sealing_asks_for_it(
     qtbot.waitUntil(lambda: bool(ready), timeout=20_000)
 
     assert window.context.state.signer is ready[0]
+
+
+def test_a_key_of_another_unit_is_warned_of_before_its_pin_and_may_be_meant(
+    qtbot: QtBot, at_the_door: Program, ground: Ground, tmp_path: Path
+) -> None:
+    window, page = shown(at_the_door)
+    assert "拿错了" not in words(page)
+    QTest.keyClicks(page._pin.edit, PIN)
+    with qtbot.waitSignal(at_the_door.news_done, timeout=20_000):
+        page._button.click()
+    window.context.signin.log_out()
+    qtbot.waitUntil(lambda: ground.desk.said.get("", sessions.TOPIC) is None, timeout=20_000)
+    window.navigate("login")
+    ground.key.pull()
+    other = SoftKeys(tmp_path / "ukey", Registry.load())
+    other.make("other", PIN, NewKey(KeyAlgorithm.EC_P256, issue(subject=OTHER_UNIT))).plug()
+
+    qtbot.waitUntil(lambda: "这把 UKey 是“另一家商贸有限公司”的" in words(page), timeout=20_000)
+
+    assert f"这台电脑上次办的是“{UNIT}”" in words(page)
+    QTest.keyClicks(page._pin.edit, PIN)
+    assert page._button.isEnabled()
 
 
 def test_logging_out_leaves_the_unit_and_its_drafts_in_reach(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.errors import KeyTrouble, UsageError
-from app.workflows import doctor, drivers, ukey
+from app.rules.ground import UnitFacts
+from app.rules.wire import unit_to_wire
+from app.workflows import doctor, drivers, overview, ukey
 from app.workflows.desk import Desk
 from app.workflows.keycard import Validity, key_card, validity_sentence
 from pkcs11_drivers import SkippedModule, SkipReason
@@ -103,6 +106,40 @@ def test_of_several_keys_the_one_last_used_for_the_unit_is_chosen(tmp_path: Path
     renewed = token("A1", days=700)
     assert ukey.remembered(desk, [other, renewed]) == renewed
     assert ukey.remembered(desk, [other]) is None
+    desk.close()
+
+
+ANOTHER = "91420500MA4901235K"
+
+
+def of(key: Token, **facts: object) -> Token:
+    """The same key with other facts in its certificate."""
+    return replace(key, certificates=tuple(replace(one, **facts) for one in key.certificates))  # type: ignore[arg-type]
+
+
+def test_a_key_of_another_unit_is_told_by_its_code_and_never_by_its_name(tmp_path: Path) -> None:
+    mine = token("A1")
+    desk = desk_with(tmp_path, mine)
+    assert ukey.other_unit(desk, mine) == ""  # nobody has ever logged in here
+    now = desk.system_clock()
+    for number, name, code in (("420500001", UNIT, CREDIT_CODE), ("420500002", "另一家示例公司", ANOTHER)):
+        unit = UnitFacts(number, name, code, "1", (), None)
+        desk.said.put(number, "unit", unit_to_wire(unit), now)
+    desk.said.put("", overview.TOPIC, {"unit": "420500001", "region": "yichang"}, now)
+
+    assert ukey.other_unit(desk, mine) == ""
+    assert ukey.other_unit(desk, of(mine, unit_name="改了名的示例公司")) == ""
+    assert "这台电脑上次办的是" in ukey.other_unit(desk, of(mine, credit_code=ANOTHER))
+    for code, told in ((CREDIT_CODE[8:17], False), (ANOTHER[8:16] + "-" + ANOTHER[16], True)):
+        assert bool(ukey.other_unit(desk, of(mine, credit_code=None, organisation_code=code))) is told
+    assert ukey.other_unit(desk, of(mine, credit_code=None)) == ""
+
+    second = of(token("B2"), credit_code=ANOTHER, unit_name="另一家示例公司")
+    assert ukey.other_unit(desk, second) != ""
+    ukey.remember(desk, "420500002", second)
+    ukey.remember(desk, "420500001", mine)
+    assert ukey.other_unit(desk, second) == ""  # one clerk with two units is warned once
+    assert "这把 UKey 上次在这台电脑上办的是" in ukey.other_unit(desk, of(second, credit_code=CREDIT_CODE))
     desk.close()
 
 

@@ -63,7 +63,7 @@ class LoginPage(Page):
             self._inside_unit.setText(state.session.unit.name)
             self._inside_number.setText(f"单位编号 {state.session.unit.number}")
             self._states.setCurrentWidget(self._inside)
-        elif state.tokens:
+        elif self._shown:
             self._show_tokens()
             self._states.setCurrentWidget(self._form)
         else:
@@ -71,10 +71,15 @@ class LoginPage(Page):
             self._say_none()
             self._states.setCurrentWidget(self._none)
 
+    @property
+    def _shown(self) -> tuple[Token, ...]:
+        """The keys to choose from; where none can sign, those that cannot: why stands on their cards."""
+        return self.context.state.tokens or self.context.state.unusable
+
     def primary(self) -> None:
         """Log in."""
         token, endpoint = self._cards.token, self._address.endpoint
-        if self._busy or token is None or endpoint is None or not self._pin.ready:
+        if self._busy or token is None or endpoint is None or not self._may_log_in(token):
             return
         self._address.keep()
         self._clear_failure()
@@ -98,7 +103,7 @@ class LoginPage(Page):
     # --- states ---
 
     def _show_tokens(self) -> None:
-        tokens = self.context.state.tokens
+        tokens = self._shown
         if self.context.state.session is not None:
             return
         self._cards.show_tokens(tokens)
@@ -112,16 +117,32 @@ class LoginPage(Page):
             self._cards.choose(token.serial)
 
     def _choose(self, token: Token | None) -> None:
-        self._several.setVisible(len(self.context.state.tokens) > 1)
-        self._pin.setVisible(token is not None)
-        if token is not None:
+        self._several.setVisible(len(self._shown) > 1)
+        signs = token is not None and token.signing_certificate is not None
+        self._pin.setVisible(signs)
+        self._warn("")
+        if token is not None and signs:
             self._pin.show_token(token)
             if not self._busy and self.isVisible():
                 self._pin.focus()
+            desk = self.context.desk
+            self.run(
+                lambda _: ukey.other_unit(desk, token),
+                lambda words: self._warn(words) if self._cards.token is token else None,
+                lane=Lane.STORE,
+            )
         self._update()
 
+    def _warn(self, words: str) -> None:
+        self._other_unit.setText(words)
+        self._other_unit.setVisible(bool(words))
+
+    def _may_log_in(self, token: Token) -> bool:
+        return token.signing_certificate is not None and self._pin.ready
+
     def _update(self) -> None:
-        ready = self._cards.token is not None and self._pin.ready and self._address.endpoint is not None
+        token = self._cards.token
+        ready = token is not None and self._may_log_in(token) and self._address.endpoint is not None
         self._button.setEnabled(ready and not self._busy)
         missing = self._address.endpoint is None
         self._address_missing.setVisible(missing)
@@ -178,6 +199,7 @@ class LoginPage(Page):
         self._several = label("插着多把 UKey，选这次要用的一把。", "secondary")
         self._cards = KeyCards(theme)
         self._cards.chosen.connect(self._choose)
+        self._other_unit = label("", tone="warning", wraps=True)
         self._pin = PinPanel(theme)
         self._pin.hide_unit()
         self._pin.ready_changed.connect(lambda _: self._update())
@@ -190,7 +212,7 @@ class LoginPage(Page):
         self._button.clicked.connect(self.primary)
         card = Card()
         card.body.setSpacing(MEDIUM)
-        for widget in (self._several, self._cards, self._pin):
+        for widget in (self._several, self._cards, self._other_unit, self._pin):
             card.body.addWidget(widget)
         card.body.addLayout(self._failure)
         card.body.addWidget(self._address)

@@ -163,7 +163,8 @@ class ChangePinDialog(Dialog):
         """Show what the key reports by now; a key that was pulled needs no PIN."""
         if self._busy:
             return
-        now = [one for one in self._context.state.tokens if one.serial == self._token.serial]
+        scan = self._context.state.scan
+        now = [one for one in scan.tokens if one.serial == self._token.serial] if scan else []
         if len(now) == 1:
             self._token = now[0]
             self.old.show_token(self._token)
