@@ -93,8 +93,11 @@ told(begun)
 """
 
 
-def roster(path: Path, rows: int) -> None:
-    """A staff list of made-up people, 20 columns wide; every tenth has something wrong."""
+def roster(path: Path, rows: int, *, slips: bool = False) -> None:
+    """A staff list of made-up people, 20 columns wide; every tenth has something wrong.
+
+    With ``slips`` every fifth has another thing wrong, which can be corrected unasked but for a click.
+    """
     chosen = random.Random(7)  # noqa: S311 - made-up people, not secrets
     records = []
     for number in range(rows):
@@ -113,7 +116,7 @@ def roster(path: Path, rows: int) -> None:
                 "用工形式": "城镇合同制",
                 "户口性质": "城镇",
                 "手机号码": f"138{number:08d}",
-                "性别": "男" if number % 2 else "女",
+                "性别": ("男" if number % 2 else "女") + ("性别" if slips and number % 5 == 0 else ""),
                 **{f"附加{extra}": f"内容{number % 50}" for extra in range(EXTRA_COLUMNS)},
             }
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from app.workflows import preferences
 from benchmarks.heartbeat import Gaps, Heartbeat
@@ -41,7 +42,7 @@ def run() -> list[Gaps]:
     application()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as ends:
         home, workbook = Path(folder) / "home", Path(folder) / "many.xlsx"
-        roster(workbook, ROWS)
+        roster(workbook, ROWS, slips=True)
         preferences.save(home, replace(preferences.load(home), region=REGION))
         program = open_program(home)
         ends.callback(program.close)
@@ -124,6 +125,14 @@ def _work(clerk: _Clerk, workbook: Path) -> None:
     clerk.does("take it back", sheet.undo.undo)
     clerk.does("one value for all of a kind", lambda: _mend(sheet))
     clerk.does("take it back", sheet.undo.undo)
+    clerk.does("look for what can be corrected", lambda: _slips(sheet))
+    clerk.waits("look for what can be corrected", lambda: sheet.offered is not None)
+    assert sheet.offered is not None
+    clerk.does(f"correct {len(sheet.offered.chosen)} cells", sheet.offered.confirm.click)
+    clerk.does("take it back", sheet.undo.undo)
+    clerk.does(f"mark up {ROWS} rows", clerk.page.intake.save_marked)
+    clerk.waits(f"mark up {ROWS} rows", lambda: clerk.page.findChild(QFileDialog) is not None)
+    clerk.does("save it", lambda: _save(clerk.page, workbook.with_name("标错.xlsx")))
     clerk.does("leave the page", lambda: clerk.window.navigate("workbench"))
     clerk.does("come back", lambda: clerk.window.navigate(ITEM))
 
@@ -143,3 +152,16 @@ def _mend(sheet: Worksheet) -> None:
     """Choose the first kind of problem and give all its places one value."""
     group = sheet.tally.groups[0]
     sheet.problems.mended.emit([(line, key) for line, key in group.places if key], "2022-08-01")
+
+
+def _slips(sheet: Worksheet) -> None:
+    """Ask what can be corrected of the first kind of which anything can."""
+    sheet.problems.correct.emit(next(one for one in sheet.tally.groups if sheet.correctable(one)))
+
+
+def _save(page: StaffPage, path: Path) -> None:
+    """Answer the question where to."""
+    dialog = page.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(path))
+    dialog.reject()

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 SLICE_SECONDS = 0.006
 #: So long a job keeps the interpreter while the GUI thread wants it; Python's own five milliseconds are a third of a
 #: frame, and painting asks more than once.
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0002
 COLLECT_EVERY_MS = 2000
 #: After so many new objects they are data that stays: looking through them for cycles would only take time.
 MANY_OBJECTS = 10_000

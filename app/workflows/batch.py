@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.domain.filings import FilingState
-from app.domain.findings import Finding, Where, any_stops, error
+from app.domain.findings import Finding, Severity, Where, any_stops, error
 from app.domain.progress import silent
 from app.errors import UsageError
 from app.regions.pack import FilledBy, Subject
@@ -237,15 +237,19 @@ class Table:
     def groups(self, progress: Progress = silent) -> list[Group]:
         """Findings by kind: what stops first, then the most frequent."""
         places: dict[tuple[str, bool, str, str], list[tuple[Line, str | None]]] = defaultdict(list)
+        kinds: dict[tuple[str, Severity, int], tuple[object, tuple[str, bool, str, str]]] = {}
         lines = list(self.lines)
         for done, line in enumerate(lines):
             if done % EVERY == 0:
                 progress(done, len(lines), "检查")
             for finding in line.findings:
-                words = sentence(finding)
-                # Two findings of one code are one kind where the clerk reads the same sentence; else by code alone.
-                kind = (finding.code, finding.stops, words.message, words.remedy)
-                places[kind].append((line, finding.where.field))
+                # A check says the same of many lines with the same facts; they are held, so that none takes the number
+                # of another.
+                facts = finding.facts
+                name = (finding.code, finding.severity, id(facts))
+                if name not in kinds:
+                    kinds[name] = facts, _kind(finding)
+                places[kinds[name][1]].append((line, finding.where.field))
         many = Counter(code for code, *_ in places)
         groups = [
             Group(code, message, remedy, stops, tuple(places[code, stops, message, remedy]))
@@ -306,6 +310,12 @@ class Table:
         self._unmarked.clear()
 
 
+def _kind(finding: Finding) -> tuple[str, bool, str, str]:
+    """Two findings of one code are one kind where the clerk reads the same sentence; else by code alone."""
+    words = sentence(finding)
+    return finding.code, finding.stops, words.message, words.remedy
+
+
 def attached(lines: Iterable[Line]) -> dict[str, list[str]]:
     """The names of attached files by slot, one for each line that has it."""
     names: dict[str, list[str]] = defaultdict(list)
@@ -338,15 +348,21 @@ class Correction:
     value: str
 
 
-def corrections(checker: Checker, group: Group) -> list[Correction]:
-    """What can safely be corrected of a group, to be shown before it is written."""
-    return [
-        Correction(line, finding.where.field or "", value)
-        for line, key in group.places
-        for finding in line.own
-        if finding.code == group.code and finding.where.field == key
-        if (value := correction(checker, line.values, finding)) is not None
-    ]
+def corrections(checker: Checker, group: Group, progress: Progress = silent) -> list[Correction]:
+    """What can safely be corrected of a group, to be shown before it is written. Changes nothing and may run anywhere.
+
+    Raises CalledOff from ``progress``.
+    """
+    found: list[Correction] = []
+    for done, (line, key) in enumerate(group.places):
+        if done % EVERY == 0:
+            progress(done, len(group.places), "检查")
+        for finding in line.own:
+            if finding.code == group.code and finding.where.field == key:
+                value = correction(checker, line.values, finding)
+                if value is not None:
+                    found.append(Correction(line, key or "", value))
+    return found
 
 
 def told_by_bureau(checker: Checker, person: PersonFacts) -> dict[str, str]:

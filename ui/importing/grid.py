@@ -188,8 +188,10 @@ class Grid(QTableView):
 
     def write_each(self, text: str, places: Iterable[tuple[Line, str, str]]) -> None:
         """Each place its own value, as one step."""
+        breath = Breath()
         wanted: dict[Line, dict[str, str]] = {}
         for line, key, value in places:
+            breath()
             wanted.setdefault(line, {})[key] = value
         self._write(text, list(wanted.items()))
 

@@ -51,8 +51,9 @@ class Cell:
 class BatchModel(QAbstractTableModel):
     """``edited`` carries lines whose values changed, ``removed`` those taken out; ``recounted`` comes after either."""
 
-    edited = Signal(list)
-    removed = Signal(list)
+    # Objects, not lists: Qt would make a list of its own of a hundred thousand lines, at each signal anew.
+    edited = Signal(object)
+    removed = Signal(object)
     recounted = Signal()
     #: A cell was typed into: line and field values, to be put on the undo stack.
     wanted = Signal(object, dict)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Papers(QObject):
     """``attached`` carries the lines that got a file."""
 
-    attached = Signal(list)
+    attached = Signal(object)
 
     def __init__(self, page: Page, saver: Saver, say: Callable[[Notice, str], object]) -> None:
         super().__init__(page)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.workflows import batch
 from ui.jobs import Lane
+from ui.pace import Breath
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,16 +66,19 @@ class Saver(QObject):
         self._timer.stop()
         if self._writing or not self._waiting:
             return
-        self._writing, self._waiting = self._waiting, {}
-        lines = list(self._writing)
-        changes = [(line.filing, line.values if self._writing[line] else None) for line in lines]
+        writing, self._waiting = self._waiting, {}
+        self._writing = writing
         desk, place = self._context.desk, self._place
 
         def work(_: Progress) -> list[Filing | None]:
+            # A line that changes meanwhile waits again: what of it is written now does not matter.
+            changes = [(line.filing, line.values if stays else None) for line, stays in writing.items()]
             return batch.keep_changes(desk, *place, changes)
 
         def done(kept: list[Filing | None]) -> None:
-            for line, filing in zip(lines, kept, strict=True):
+            breath = Breath()
+            for line, filing in zip(writing, kept, strict=True):
+                breath()
                 line.filing = filing
             self._writing = {}
             self._next()

@@ -54,8 +54,8 @@ class Worksheet(QWidget):
     """
 
     counted = Signal()
-    edited = Signal(list)
-    removed = Signal(list)
+    edited = Signal(object)
+    removed = Signal(object)
     opened = Signal(object)
     sheet_chosen = Signal(str)
 
@@ -266,13 +266,24 @@ class Worksheet(QWidget):
         return bool(batch.corrections(self.table.checker, few))
 
     def _offer_corrections(self, group: Group) -> None:
-        """Show what would be corrected before anything is."""
-        found = batch.corrections(self.table.checker, group)
+        """Show what would be corrected before anything is: found beside the window where there is much of it."""
+        checker = self.table.checker
+        if len(group.places) <= COUNTED_AT_ONCE:
+            self._offer(group, batch.corrections(checker, group))
+            return
+        self._context.jobs.run(
+            Lane.COUNT,
+            lambda progress: batch.corrections(checker, group, progress),
+            lambda found: self._offer(group, found),
+            owner=self,
+        )
 
+    def _offer(self, group: Group, found: Sequence[Correction]) -> None:
         def write(chosen: Sequence[Correction]) -> None:
             self.grid.write_each("一键改正", ((one.line, one.key, one.value) for one in chosen))
 
-        self.offered = CorrectionsDialog(self, self._theme, self._texts, group.message, found, write)
+        there = [one for one in found if one.line in self.table]
+        self.offered = CorrectionsDialog(self, self._theme, self._texts, group.message, there, write)
         self.offered.open()
 
     def _add_row(self) -> None:
