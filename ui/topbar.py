@@ -70,10 +70,11 @@ class TopBar(QFrame):
         self.month.setText(state.month.spoken)
         self.this_month.setVisible(state.month != state.today_month)
         tokens, session = state.tokens, state.session
-        words = "UKey 未插入" if not tokens else "UKey 已插入"
+        words = "UKey 已插入" if tokens else "UKey 不能签名" if state.unusable else "UKey 未插入"
         if session is not None:
             words = "UKey 已登录" if state.signer else "UKey 已插入"
-        self._show(self.ukey, "usb", "success" if tokens else "secondary", words)
+        role = "success" if tokens else "warning" if state.unusable else "secondary"
+        self._show(self.ukey, "usb", role, words)
         icon, role = _CONNECTIONS[state.connection]
         known = "未登录" if session is None and state.connection is not Connection.OFFLINE else state.connection.value
         self._show(self.connection, icon if session else "cloud-off", role if session else "secondary", known)

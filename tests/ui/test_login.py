@@ -95,9 +95,10 @@ def test_a_certificate_whose_time_has_not_come_is_told(qtbot: QtBot, opened: Ope
 def test_a_key_that_cannot_sign_is_told_and_asked_for_no_pin(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
     encrypting = with_certificate(token(), may_sign=False)
     keys.plugged = (encrypting,)
-    _, page = shown(opened(bureau=BUREAU))
+    window, page = shown(opened(bureau=BUREAU))
     qtbot.waitUntil(lambda: "这把 UKey 里的证书不是签名用的" in words(page))
     assert UNIT in words(page)
+    assert "UKey 不能签名" in window.topbar.ukey.text()
     assert not page._pin.isVisible()
     assert not page._button.isEnabled()
 
