@@ -1,20 +1,23 @@
-"""Run one command: read the words, serve them, write one result, leave with the promised exit code."""
+"""Run one command: read the words, serve them, write one result, leave with the promised exit code.
+
+What is imported here is imported before anything is done: little. A command that reads a file starts its reader before
+the rest is loaded.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.output import Answered, emit, failure_json, say
 from app.cli.parser import build, split_globals
 from app.errors import ShebaoError, UsageError
-from app.wording import notice
-from app.workflows.home import default_home
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from argparse import Namespace
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from app.workflows.desk import Desk
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     Serve = Callable[..., Mapping[str, Any]]
 
 FAULT = 70
+#: Commands whose file is read by a process of its own from the first moment on.
+READS_FIRST = frozenset({"sheet check", "sheet import"})
 #: Where each command is served: imported only when asked for, so that a small tool starts fast.
 SERVED: Mapping[str, tuple[str, str]] = {
     "doctor": ("app.cli.doctoring", "doctor"),
@@ -80,29 +85,48 @@ def run(arguments: Sequence[str], open_desk: Callable[[Path], Desk] = open_desk)
     as_json = "--json" in arguments
     try:
         home, as_json, words = split_globals(arguments)
-        options = build().parse_args(words)
+        options = build(words).parse_args(words)
         if options.group is None:
             build().print_help(sys.stderr)
             return UsageError.exit_code
         name = " ".join(filter(None, (options.group, getattr(options, "action", None))))
-        served = SERVED.get(name)
-        if served is None:
+        if name not in SERVED:
             raise UsageError("not-served", command=name)
-        desk = open_desk(Path(home or os.environ.get("SHEBAO_HOME") or default_home()))
-        try:
-            emit(_function(*served)(desk, options), as_json=as_json)
-        finally:
-            desk.close()
-    except Answered as answered:
-        emit(answered.result, as_json=as_json)
-        return answered.exit_code
+        with _begun(name, options):
+            return _serve(name, options, home, open_desk, as_json=as_json)
     except ShebaoError as failed:
         return _failed(failed, as_json=as_json)
     except KeyboardInterrupt:
-        say("已取消。")
+        sys.stderr.write("已取消。\n")
         return UsageError.exit_code
     except Exception as fault:  # noqa: BLE001 - the last line: a clerk never sees a stack trace
         return _fault(fault, as_json=as_json)
+
+
+@contextlib.contextmanager
+def _begun(name: str, options: Namespace) -> Iterator[None]:
+    """What takes time by itself is on its way before the program has loaded what it needs to go on."""
+    if name not in READS_FIRST:
+        yield
+        return
+    from app.sheets.starting import Started
+
+    with Started(Path(options.file)) as options.started:
+        yield
+
+
+def _serve(name: str, options: Namespace, home: str | None, open_desk: Callable[[Path], Desk], *, as_json: bool) -> int:
+    from app.cli.output import Answered, emit
+    from app.workflows.home import default_home
+
+    desk = open_desk(Path(home or os.environ.get("SHEBAO_HOME") or default_home()))
+    try:
+        emit(_function(*SERVED[name])(desk, options), as_json=as_json)
+    except Answered as answered:
+        emit(answered.result, as_json=as_json)
+        return answered.exit_code
+    finally:
+        desk.close()
     return 0
 
 
@@ -113,6 +137,9 @@ def _function(module: str, name: str) -> Serve:
 
 
 def _failed(failed: ShebaoError, *, as_json: bool) -> int:
+    from app.cli.output import emit, failure_json, say
+    from app.wording import notice
+
     say(notice(failed).whole)
     if as_json:
         emit(failure_json(failed), as_json=True)
@@ -120,7 +147,9 @@ def _failed(failed: ShebaoError, *, as_json: bool) -> int:
 
 
 def _fault(fault: Exception, *, as_json: bool) -> int:
+    from app.cli.output import emit, failure_json, say
     from app.crash import report
+    from app.wording import notice
 
     path = report(fault)
     failed = ShebaoError("fault", detail=type(fault).__name__)

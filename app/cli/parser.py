@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, NoReturn
 
-from app.cli.refusals import in_chinese
 from app.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     # argparse keeps the type of its sub-commands to itself.
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001
@@ -20,14 +19,20 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line."""
+        from app.cli.refusals import in_chinese
+
         raise UsageError(detail=in_chinese(message))
 
 
-def build() -> Parser:
-    """The whole grammar. ``command`` in the result is e.g. ``sheet check``."""
+def build(words: Sequence[str] = ()) -> Parser:
+    """The grammar. ``command`` in the result is e.g. ``sheet check``.
+
+    Where ``words`` begin with a command, of its group alone: to build the whole takes as long as to read a small file.
+    """
     parser = Parser(prog="shebao", description="单位社保申报客户端（命令行）。", add_help=True)
     commands = parser.add_subparsers(dest="group", metavar="命令", parser_class=Parser)
-    for add in (_simple, _business, _ukey, _login, _sheet, _filing, _pay, _certificate, _tool):
+    wanted = _ADDED_BY.get(words[0]) if words else None
+    for add in (wanted,) if wanted else dict.fromkeys(_ADDED_BY.values()):
         add(commands)
     return parser
 
@@ -207,6 +212,19 @@ def _tool(commands: Commands) -> None:
 def _token(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token", metavar="SERIAL", help="用哪一把 UKey")
     parser.add_argument("--pin-stdin", action="store_true", help="从标准输入读一行作为 PIN")
+
+
+_ADDED_BY: dict[str, Callable[[Commands], None]] = {
+    **dict.fromkeys(("doctor", "regions", "verify", "explain"), _simple),
+    **dict.fromkeys(("query", "file", "reconcile", "guide"), _business),
+    "ukey": _ukey,
+    **dict.fromkeys(("login", "logout", "whoami"), _login),
+    "sheet": _sheet,
+    "filing": _filing,
+    "pay": _pay,
+    "certificate": _certificate,
+    "tool": _tool,
+}
 
 
 def split_globals(arguments: Sequence[str]) -> tuple[str | None, bool, list[str]]:

@@ -112,6 +112,7 @@ def _checked(desk: Desk, options: Namespace, unit: str) -> Checked:
         unit_number=unit,
         on=on,
         sheet=options.sheet,
+        started=options.started,
         progress=progress,
     )
 

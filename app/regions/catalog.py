@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,24 @@ if TYPE_CHECKING:
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 
-@dataclass(frozen=True, slots=True)
 class Updates:
     """The shelf of installed updates, and what day it is: an update waits for its own."""
 
-    shelf: Shelf
-    today: Callable[[], date]
+    def __init__(self, folder: Path, shipped_keys: Path, today: Callable[[], date]) -> None:
+        self._folder = folder
+        self._shipped_keys = shipped_keys
+        self.today = today
+
+    def __bool__(self) -> bool:
+        """Whether anything may be there: most computers have no update, and need not load what checks one."""
+        return self._folder.is_dir()
+
+    @property
+    def shelf(self) -> Shelf:
+        """The shelf itself."""
+        from app.regions.shelf import Shelf
+
+        return Shelf(self._folder, self._shipped_keys)
 
 
 class Catalog:
@@ -103,7 +114,7 @@ class Catalog:
 
         Raises UpdateRefused where the list of what is installed is damaged.
         """
-        if self.updates is None or not self.updates.shelf.stack(region_id):
+        if not self.updates or not self.updates.shelf.stack(region_id):
             return None
         return self.updates.shelf.in_force(region_id, self.shipped_version(region_id), self.updates.today())
 

@@ -6,31 +6,28 @@ The reader is started before anything else, so that a command or a window does i
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import os
 import queue
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from app.domain.progress import silent
-from app.errors import InputRefused, UsageError
+from app.errors import InputRefused
 from app.sheets import wire
-from app.sheets.limits import Limits, hold_child
 from app.sheets.sheet import Block, Sheet, Workbook
+from app.sheets.starting import Started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from app.domain.progress import Progress
+    from app.sheets.limits import Limits
 
 #: What the reader said, and the columns of its block.
 Told = tuple[dict[str, Any], "list[Sequence[Any]]"]
 
-READER_OPTION = "--sheet-reader"
 _LOOK_EVERY = 0.1  # seconds between two looks at the clock and at the clerk's wish to stop
 _ROWS_AT_ONCE = 8192  # so many rows are checked in one go, and so finely is progress told
 _OUT_OF_MEMORY = (b"memory allocation of", b"capacity overflow", b"MemoryError", b"Cannot allocate memory")
@@ -49,23 +46,15 @@ def read(path: Path, progress: Progress = silent, limits: Limits | None = None) 
 class Reading:
     """One file on its way. Leaving the context ends the reader, whatever it is doing."""
 
-    def __init__(self, path: Path, limits: Limits | None = None) -> None:
-        if not path.is_file():
-            raise UsageError("file-missing", file=str(path))
+    def __init__(self, path: Path, limits: Limits | None = None, started: Started | None = None) -> None:
+        """``started`` is a reader that is at work on this file already."""
+        self._started = started or Started(path, limits)
         self._path = path
         #: The most memory that the reader has held, in bytes; 0 until it tells.
         self.peak = 0
-        self._limits = limits or Limits()
+        self._limits = self._started.limits
         self._ends = time.monotonic() + self._limits.seconds
-        self._process = subprocess.Popen(
-            [*_command(), str(path.absolute()), str(self._limits.seconds), str(self._limits.memory)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,  # read once it has ended; it does not wait for that, see child.main
-            env=_environment(),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        self._job = hold_child(getattr(self._process, "_handle", 0), self._limits.memory)
+        self._process = self._started.process
         self._frames: queue.SimpleQueue[Told | None] = queue.SimpleQueue()
         assert self._process.stdout is not None  # noqa: S101 - Popen with PIPE
         self._thread = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
@@ -75,13 +64,9 @@ class Reading:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._started.__exit__()
         self._thread.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        if self._process.stderr is not None:
-            self._process.stderr.close()
+        self._started.close()
 
     def workbook(self, progress: Progress = silent, watch: Callable[[Sheet], None] | None = None) -> Workbook:
         """The workbook, once it is read; ``watch`` is told of a sheet whenever it has one more block.
@@ -180,21 +165,3 @@ def _sheet(frame: dict[str, Any]) -> Sheet:
     flaws = {(row, column): text for row, column, text in frame.get("flaws", ())}
     stale = frame.get("by_hand", False)
     return Sheet(frame["sheet"], [], visible=frame["visible"], merged=merged, flaws=flaws, stale=stale)
-
-
-def _command() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, READER_OPTION]
-    # -P: the current directory must not be a place that code is loaded from. -S: what an environment loads at its start
-    # (.pth files) is not for the reader, which needs one package from there; _environment says where it is.
-    return [sys.executable, "-S", "-P", "-X", "utf8", "-m", "app.sheets.child"]
-
-
-def _environment() -> dict[str, str]:
-    found = importlib.util.find_spec("python_calamine")
-    places = [str(Path(__file__).resolve().parents[2])]
-    if found is not None and found.origin is not None:
-        places.append(str(Path(found.origin).parents[1]))
-    path = os.pathsep.join([*places, *filter(None, [os.environ.get("PYTHONPATH")])])
-    # One arena: each further one reserves address space that counts against the limit and is not used.
-    return {**os.environ, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"}

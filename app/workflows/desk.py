@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from app.errors import UsageError
 from app.regions.calendar import WorkingCalendar
 from app.regions.catalog import RESOURCES, Catalog, Updates
-from app.regions.shelf import Shelf
 from app.rules.engine import KNOWN_CHECKS, Checker
 from app.store import DATABASE
 from app.store.said import ANY_UNIT, Said
@@ -63,8 +62,9 @@ class Desk:
     def __post_init__(self) -> None:
         # What the clerk has put there goes before the packs, marked as local.
         self.catalog.local = self.home / "regions"
-        shelf = Shelf(self.home / "updates", RESOURCES / "publishers")
-        self.catalog.updates = Updates(shelf, lambda: self.system_clock().astimezone(CHINA).date())
+        self.catalog.updates = Updates(
+            self.home / "updates", RESOURCES / "publishers", lambda: self.system_clock().astimezone(CHINA).date()
+        )
 
     @property
     def database(self) -> Database:

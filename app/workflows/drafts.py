@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import uuid
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -62,7 +60,7 @@ def new_filing(desk: Desk, region: str, unit_number: str, item: str, values: Map
     """A draft that is not kept yet; ``more`` may name its ``batch``."""
     now = desk.now()
     return Filing(
-        id=uuid.uuid4().hex,
+        id=next(_random_ids(1)),
         region=region,
         unit_number=unit_number,
         item=desk.item(region, item).id,
@@ -184,6 +182,8 @@ def attach(desk: Desk, filing: Filing, slot: AttachmentSlot, name: str, content:
 
     Raises InputRefused with what is wrong with the file.
     """
+    import hashlib
+
     from app.documents import attachments
     from app.documents.errors import AttachmentRefused
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import time
-import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from app.sheets.checking import Checking, Rows
 from app.sheets.layout import NONE_KNOWN
 from app.sheets.limits import MEGABYTE, Limits
 from app.sheets.reading import Reading
-from app.workflows import drafts, layouts
+from app.workflows import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.rules.ground import Ground
     from app.sheets.checking import Checked, Row
     from app.sheets.sheet import Workbook
+    from app.sheets.starting import Started
     from app.workflows.desk import Desk
 
 #: What one file of a folder may take: nobody sits before each and waits.
@@ -58,20 +59,23 @@ def check_file(
     on: Month | None = None,
     sheet: str | None = None,
     limits: Limits | None = None,
+    started: Started | None = None,
     progress: Progress = silent,
 ) -> Checked:
     """Read and check a file. ``on`` is the month whose limits apply, the bureau's month where None.
 
-    ``sheet`` is the one to take, the likeliest where None. Nothing is kept. Raises InputRefused for a file that cannot
-    be read, CalledOff from ``progress``.
+    ``sheet`` is the one to take, the likeliest where None; ``started`` a reader that is at work on the file already.
+    Nothing is kept. Raises InputRefused for a file that cannot be read, CalledOff from ``progress``.
     """
     # The reader starts first: what is needed to check is made ready while it reads.
-    with Reading(path, limits) as reading:
+    with Reading(path, limits, started) as reading:
         checker = desk.checker(region, item)
         progress(0, 1, "读取")
         ground = _ground(desk, unit_number, on)
         drafted, known = frozenset[str](), NONE_KNOWN
         if desk.has_store:
+            from app.workflows import layouts
+
             drafted, known = desk.filings.open_subjects(unit_number, item), layouts.known(desk, region, item)
         check = Checking(checker, ground, drafted, progress, sheet, known)
         return check.finish(reading.workbook(progress, check.block))
@@ -143,7 +147,7 @@ def _ground(desk: Desk, unit_number: str, on: Month | None) -> Ground:
 
 def keep(desk: Desk, region: str, item: str, rows: Sequence[Row], unit_number: str = drafts.NO_UNIT) -> Imported:
     """Keep rows as drafts of one batch: all of them or, interrupted, none. Rows with findings are kept as typed."""
-    batch = uuid.uuid4().hex[:8]
+    batch = os.urandom(4).hex()
     if isinstance(rows, Rows):
         with _uncollected():
             return Imported(batch, drafts.keep_columns(desk, region, unit_number, item, rows.columns(), batch))

@@ -11,6 +11,7 @@ import pytest
 
 from app.cli.main import SERVED, run
 from app.cli.parser import build
+from app.sheets.starting import Started
 from tests.support import workbooks
 from tests.support.people import identity_number
 
@@ -113,6 +114,34 @@ def test_every_item_tells_what_it_needs(shell: Shell) -> None:
             assert code == 0
             assert (told["name"], told["kind"], told["menu"]) == (one["name"], one["kind"], one["menu"])
             assert told["where"] if one["kind"] == "guide" else "fields" in told
+
+
+@pytest.mark.parametrize("region", ["atlantis", "yichang"])
+def test_the_reader_that_was_started_first_has_ended_whatever_came(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    begun: list[Started] = []
+
+    class Noted(Started):
+        def __enter__(self) -> Noted:
+            begun.append(self)
+            return self
+
+    monkeypatch.setattr("app.sheets.starting.Started", Noted)
+    path = str(workbooks.text(tmp_path / "hr.csv", [workbooks.HEADER]))
+    code, _ = shell("sheet", "check", path, "--region", region, "--item", "enrol")
+    assert code == (2 if region == "atlantis" else 3)
+    assert [one.process.poll() is not None for one in begun] == [True]
+
+
+@pytest.mark.parametrize("name", sorted(SERVED))
+def test_a_command_alone_has_the_grammar_that_it_has_among_all(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words, told = name.split(), []
+    for grammar in (build(words), build()):
+        with pytest.raises(SystemExit):
+            grammar.parse_args([*words, "--help"])
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1] != ""
 
 
 def test_a_sheet_is_checked_marked_and_imported_offline(shell: Shell, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from app.domain.findings import Finding
 from app.errors import CalledOff, InputRefused
-from app.sheets import reading
+from app.sheets import reading, starting
 from app.sheets.checking import Checked, check_workbook
 from app.sheets.limits import MEGABYTE, Limits
 from app.wording import notice
@@ -72,7 +72,7 @@ def test_dates_of_1904_are_the_days_they_show(name: str) -> None:
 
 
 def test_a_reader_that_panics_is_told_and_the_program_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_command", lambda: [sys.executable, "-c", "import os; os.abort()"])
+    monkeypatch.setattr(starting, "_command", lambda: [sys.executable, "-c", "import os; os.abort()"])
     with pytest.raises(InputRefused) as refused:
         reading.read(good(tmp_path / "hr.xlsx"))
     assert refused.value.code == "sheet-reader-died"
@@ -81,7 +81,7 @@ def test_a_reader_that_panics_is_told_and_the_program_goes_on(tmp_path: Path, mo
 
 
 def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(starting, "_command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
     with pytest.raises(InputRefused) as refused:
         reading.read(good(tmp_path / "hr.xlsx"), limits=Limits(seconds=0.3))
     assert refused.value.code == "sheet-too-slow"
@@ -96,7 +96,7 @@ def test_a_reader_without_memory_says_so(tmp_path: Path) -> None:
 
 
 def test_calling_off_ends_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(starting, "_command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
 
     def cancel(done: int, total: int, what: str) -> None:
         raise CalledOff
