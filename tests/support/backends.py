@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -27,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from pkcs11_drivers import KeyAlgorithm, Registry, UKeys
 from pkcs11_drivers.softkey import NewKey, SoftKeys
 from tests.support.native import need
-from tests.support.piv_card import PORT, TRIES
+from tests.support.piv_card import TRIES
 
 PIN = "246810"
 OFFICER_PIN = "12345678"
@@ -107,9 +108,10 @@ def piv(folder: Path, certify: Certify) -> Iterator[Backend]:
         (folder / "state.json").write_text(json.dumps({"pin": PIN, "tries": TRIES}), "ascii")
 
     fresh()
-    command = [sys.executable, "-P", str(Path(__file__).with_name("piv_card.py")), str(folder)]
-    with _running(["pcscd", "--foreground", "--force-reader-polling"]):
-        _until(lambda: _listens(PORT))
+    port = _free_port()
+    command = [sys.executable, "-P", str(Path(__file__).with_name("piv_card.py")), str(folder), str(port)]
+    with _reader_service(port) as environment:
+        _until(lambda: _listens(port))
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as hand:
 
             def move(how: str) -> None:
@@ -120,8 +122,44 @@ def piv(folder: Path, certify: Certify) -> Iterator[Backend]:
                 assert hand.stdout.readline() == f"{how}\n"
 
             move("in")
-            yield Backend("PIV", lambda: UKeys(registry), lambda: move("out"), lambda: move("in"), fresh)
+            ukeys = functools.partial(UKeys, registry, environment=environment)
+            yield Backend("PIV", ukeys, lambda: move("out"), lambda: move("in"), fresh)
             hand.kill()
+
+
+_READER = """
+FRIENDLYNAME "Virtual PCD"
+DEVICENAME /dev/null:{port:#06x}
+LIBPATH {driver}
+CHANNELID {port:#06x}
+"""
+_HANDED = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+
+@contextlib.contextmanager
+def _reader_service(port: int) -> Iterator[dict[str, str]]:
+    """A pcscd with a virtual reader on a port, and a socket, of its own, so that another may run beside it.
+
+    pcscd's own socket has a fixed name. It takes another from whoever starts it as systemd does: as descriptor 3, with
+    variables that say so. What is yielded is the environment in which programs find it.
+    """
+    driver = _first("/usr/lib/pcsc/drivers/serial/libifdvpcd.so", "vpcd")
+    with tempfile.TemporaryDirectory(prefix="pcscd-") as own, socket.socket(socket.AF_UNIX) as listening:
+        # Not in the tests' folder: the path of a socket is at most 107 bytes long.
+        readers, path = Path(own, "readers"), Path(own, "socket")
+        readers.mkdir()
+        (readers / "vpcd").write_text(_READER.format(port=port, driver=driver), "ascii")
+        listening.bind(str(path))
+        listening.listen()
+        handed = [sys.executable, "-c", _HANDED, str(listening.fileno())]
+        service = ["pcscd", "--foreground", "--force-reader-polling", "--config", str(readers)]
+        with _running([*handed, *service], pass_fds=(listening.fileno(),)):
+            yield {**os.environ, "PCSCLITE_CSOCK_NAME": str(path)}
 
 
 @contextlib.contextmanager
@@ -246,9 +284,13 @@ def _do(command: list[str], environment: Mapping[str, str] | None = None) -> Non
 
 
 @contextlib.contextmanager
-def _running(command: list[str], environment: Mapping[str, str] | None = None) -> Iterator[None]:
+def _running(
+    command: list[str], environment: Mapping[str, str] | None = None, pass_fds: tuple[int, ...] = ()
+) -> Iterator[None]:
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet) as process:
+    with subprocess.Popen(
+        command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet, pass_fds=pass_fds
+    ) as process:
         try:
             yield
         finally:

@@ -1,7 +1,7 @@
 """A smart card of the PIV standard (NIST SP 800-73-4) that lives in a process, for pcscd's virtual reader (vsmartcard).
 
-Started as ``python piv_card.py FOLDER``, it connects to the reader at a line ``in`` on standard input and lets go at a
-line ``out``: that is inserting the card and pulling it. FOLDER holds ``key.der`` (RSA 2048, PKCS #8),
+Started as ``python piv_card.py FOLDER PORT``, it connects to the reader on that port at a line ``in`` on standard input
+and lets go at a line ``out``: that is inserting the card and pulling it. FOLDER holds ``key.der`` (RSA 2048, PKCS #8),
 ``certificate.der`` and ``state.json`` (``pin``, ``tries``), which the card keeps up to date. It can what OpenSC asks of
 it: select, read objects, verify and change the PIN, sign.
 """
@@ -21,7 +21,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-PORT = 35963
 TRIES = 3
 # The answer to reset of a card that OpenSC's PIV driver takes for its own.
 _ANSWER_TO_RESET = bytes.fromhex("3BFC1300008131FE15597562696B65794E454F7233E1")
@@ -190,12 +189,12 @@ def serve(card: Card, reader: socket.socket) -> None:
         reader.sendall(struct.pack(">H", len(told)) + told)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, port: int) -> None:
     """Insert the card of ``folder`` at each line ``in`` and pull it at each line ``out``; every line is echoed."""
     reader: socket.socket | None = None
     for line in sys.stdin:
         if line.strip() == "in":
-            reader = socket.create_connection(("127.0.0.1", PORT))
+            reader = socket.create_connection(("127.0.0.1", port))
             threading.Thread(target=_serve_until_pulled, args=(Card(folder), reader), daemon=True).start()
         elif reader is not None:
             reader.shutdown(socket.SHUT_RDWR)
@@ -210,4 +209,4 @@ def _serve_until_pulled(card: Card, reader: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))
