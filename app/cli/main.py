@@ -12,21 +12,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.parser import build, split_globals
+from app.cli.words import file_to_read, split_globals
 from app.errors import ShebaoError, UsageError
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from app.sheets.starting import Started
     from app.workflows.desk import Desk
 
     Serve = Callable[..., Mapping[str, Any]]
 
 FAULT = 70
-#: Commands whose file is read by a process of its own from the first moment on.
-READS_FIRST = frozenset({"sheet check", "sheet import"})
 #: Where each command is served: imported only when asked for, so that a small tool starts fast.
 SERVED: Mapping[str, tuple[str, str]] = {
     "doctor": ("app.cli.doctoring", "doctor"),
@@ -85,15 +83,8 @@ def run(arguments: Sequence[str], open_desk: Callable[[Path], Desk] = open_desk)
     as_json = "--json" in arguments
     try:
         home, as_json, words = split_globals(arguments)
-        options = build(words).parse_args(words)
-        if options.group is None:
-            build().print_help(sys.stderr)
-            return UsageError.exit_code
-        name = " ".join(filter(None, (options.group, getattr(options, "action", None))))
-        if name not in SERVED:
-            raise UsageError("not-served", command=name)
-        with _begun(name, options):
-            return _serve(name, options, home, open_desk, as_json=as_json)
+        with _begun(words) as started:
+            return _serve(words, home, open_desk, started, as_json=as_json)
     except ShebaoError as failed:
         return _failed(failed, as_json=as_json)
     except KeyboardInterrupt:
@@ -103,22 +94,36 @@ def run(arguments: Sequence[str], open_desk: Callable[[Path], Desk] = open_desk)
         return _fault(fault, as_json=as_json)
 
 
-@contextlib.contextmanager
-def _begun(name: str, options: Namespace) -> Iterator[None]:
+def _begun(words: Sequence[str]) -> contextlib.AbstractContextManager[Started | None]:
     """What takes time by itself is on its way before the program has loaded what it needs to go on."""
-    if name not in READS_FIRST:
-        yield
-        return
+    path = file_to_read(words)
+    if path is None:
+        return contextlib.nullcontext()
     from app.sheets.starting import Started
 
-    with Started(Path(options.file)) as options.started:
-        yield
+    return Started(path)
 
 
-def _serve(name: str, options: Namespace, home: str | None, open_desk: Callable[[Path], Desk], *, as_json: bool) -> int:
+def _serve(
+    words: Sequence[str],
+    home: str | None,
+    open_desk: Callable[[Path], Desk],
+    started: Started | None,
+    *,
+    as_json: bool,
+) -> int:
     from app.cli.output import Answered, emit
+    from app.cli.parser import build
     from app.workflows.home import default_home
 
+    options = build(words).parse_args(words)
+    if options.group is None:
+        build().print_help(sys.stderr)
+        return UsageError.exit_code
+    name = " ".join(filter(None, (options.group, getattr(options, "action", None))))
+    if name not in SERVED:
+        raise UsageError("not-served", command=name)
+    options.started = started
     desk = open_desk(Path(home or os.environ.get("SHEBAO_HOME") or default_home()))
     try:
         emit(_function(*SERVED[name])(desk, options), as_json=as_json)

@@ -225,21 +225,3 @@ _ADDED_BY: dict[str, Callable[[Commands], None]] = {
     "certificate": _certificate,
     "tool": _tool,
 }
-
-
-def split_globals(arguments: Sequence[str]) -> tuple[str | None, bool, list[str]]:
-    """``--home`` and ``--json`` may stand before or after the command: taken out here. Raises UsageError."""
-    home, as_json, rest = None, False, []
-    words = iter(arguments)
-    for word in words:
-        if word == "--json":
-            as_json = True
-        elif word == "--home":
-            home = next(words, None)
-            if home is None:
-                raise UsageError(detail="--home 后面要有一个目录")
-        elif word.startswith("--home="):
-            home = word.removeprefix("--home=")
-        else:
-            rest.append(word)
-    return home, as_json, rest

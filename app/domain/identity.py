@@ -162,7 +162,9 @@ class _Weights(dict[str, int]):
 
 
 def _weight(digits: str, place: int) -> int:
-    return sum(map(mul, map(int, digits), _WEIGHTS[place : place + len(digits)]))
+    weights = _WEIGHTS[place : place + len(digits)]
+    total: int = sum(map(mul, digits.encode("ascii"), weights))
+    return total - ord("0") * sum(weights)
 
 
 def _is_area(digits: str) -> bool:

@@ -234,9 +234,12 @@ class _Judgement:
         return {one: found for one in questions if (found := answers[one])}
 
     def _ask(self, names: Sequence[str], fixed: Mapping[str, str], read: Hashable) -> Findings:
-        values = read if isinstance(read, tuple) else (read,)
-        case = self._checks.case({**fixed, **dict(zip(names, values, strict=True))}, self._settings)
-        return tuple(self._rule.run(case))
+        values: dict[str, str] = dict(fixed)
+        if isinstance(read, tuple):
+            values.update(zip(names, read, strict=True))
+        else:
+            values[names[0]] = read  # type: ignore[assignment]  # the text of the one column
+        return tuple(self._rule.run(self._checks.case(values, self._settings)))
 
 
 def _telling(key: str) -> Callable[[str], str]:

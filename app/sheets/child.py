@@ -1,6 +1,6 @@
 """The reader: a process of its own, for one file. It may panic, run out of memory or hang without harm to the program.
 
-Started as ``python -m app.sheets.child FILE SECONDS MEMORY`` (in a frozen program ``PROGRAM --sheet-reader …``); tells
+Started by :mod:`app.sheets.starting` (in a frozen program as ``PROGRAM --sheet-reader FILE SECONDS MEMORY``); tells
 what it finds in frames of :mod:`app.sheets.wire` on its standard output.
 """
 
@@ -184,7 +184,7 @@ class _Flaws:
     """Looks through a sheet's XML while its values are read."""
 
     def __init__(self, path: Path) -> None:
-        from xml.etree.ElementTree import ParseError
+        from xml.parsers.expat import ExpatError
         from zipfile import BadZipFile
 
         from app.sheets import flaws
@@ -193,7 +193,7 @@ class _Flaws:
         self._path = path
         self._thread: threading.Thread | None = None
         self._found: tuple[list[Any], bool] = ([], False)
-        self._faults = (BadZipFile, OSError, ValueError, KeyError, EOFError, ParseError)
+        self._faults = (BadZipFile, OSError, ValueError, KeyError, EOFError, ExpatError)
         try:
             self._parts = flaws.sheet_parts(path)
             self._by_hand = flaws.calculated_by_hand(path)
@@ -277,7 +277,3 @@ def _peak() -> int:
     # Not getrusage: what it tells begins with what the starting process held.
     lines = dict(line.split(":", 1) for line in status.read_text("ascii", "replace").splitlines() if ":" in line)
     return int(lines.get("VmHWM", "0 kB").split()[0]) * 1024
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import zipfile
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,19 +111,28 @@ def sheet_parts(path: Path) -> dict[str, str]:
         book, relations = names.get("xl/workbook.xml"), names.get("xl/_rels/workbook.xml.rels")
         if book is None or relations is None:
             return {}
-        targets = {
-            one.get("Id", ""): one.get("Target", "")
-            for one in ET.fromstring(archive.read(relations))  # noqa: S314 - no DTD: content.py has looked
-        }
+        targets = {one.get("Id", ""): one.get("Target", "") for _, one in _elements(archive.read(relations))}
         found = {}
-        for one in ET.fromstring(archive.read(book)).iter():  # noqa: S314 - the same
-            if one.tag.rpartition("}")[2] == "sheet":
-                relation = next((value for key, value in one.attrib.items() if key.endswith("}id")), "")
+        for tag, one in _elements(archive.read(book)):
+            if tag.rpartition(":")[2] == "sheet":
+                relation = next((value for key, value in one.items() if key.endswith(":id")), "")
                 target = targets.get(relation, "").lstrip("/")
                 part = names.get((target if target.startswith("xl/") else f"xl/{target}").lower())
                 if part:
                     found[one.get("name", "")] = part
         return found
+
+
+def _elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
+    """Every element's name and attributes, prefixes as written. Raises ExpatError."""
+    # Not ElementTree, which takes as long to load as a small file to read. No DTD comes here: content.py has looked.
+    from xml.parsers.expat import ParserCreate
+
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: found.append((name, attributes))
+    parser.Parse(xml, True)  # noqa: FBT003 - a C function without names
+    return found
 
 
 def calculated_by_hand(path: Path) -> bool:

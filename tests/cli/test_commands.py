@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -123,7 +123,7 @@ def test_the_reader_that_was_started_first_has_ended_whatever_came(
     begun: list[Started] = []
 
     class Noted(Started):
-        def __enter__(self) -> Noted:
+        def __enter__(self) -> Self:
             begun.append(self)
             return self
 
