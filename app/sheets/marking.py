@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from app.domain.progress import silent
 from app.rules.coded import different
 from app.rules.fields import as_text
 from app.sheets import styles, writing
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from app.domain.findings import Finding
+    from app.domain.progress import Progress
     from app.sheets.checking import Checked
     from app.sheets.layout import Table
     from app.sheets.sheet import Sheet
@@ -35,10 +37,14 @@ NO_DRAFTS: Mapping[int, str] = {}
 MOST_REOPENED = 5000
 #: Comments beyond this many make Excel slow; the last column says everything all the same.
 MOST_COMMENTS = 2000
+EVERY = 1000
+MARKING = "标错"
 
 
-def marked(checked: Checked, original: Path, drafts: Mapping[int, str] = NO_DRAFTS) -> bytes:
-    """An xlsx file with the findings of ``checked``.
+def marked(
+    checked: Checked, original: Path, drafts: Mapping[int, str] = NO_DRAFTS, progress: Progress = silent
+) -> bytes:
+    """An xlsx file with the findings of ``checked``. ``progress`` counts rows and may raise CalledOff.
 
     The original with comments and colours where it is xlsx and not too long, a plain copy of the sheet with the same
     marks otherwise. A last column says for each row what is wrong and what to do, and of which of ``drafts`` (ids by
@@ -47,7 +53,7 @@ def marked(checked: Checked, original: Path, drafts: Mapping[int, str] = NO_DRAF
     table = checked.table
     book = _reopened(original) if checked.format == "xlsx" and table.sheet.height <= MOST_REOPENED else None
     if book is None or table.sheet.name not in book.sheetnames:
-        return _copied(checked, drafts)
+        return _copied(checked, drafts, progress)
     sheet = book[table.sheet.name]
     book.active = book.sheetnames.index(sheet.title)
     column = len(table.sheet.rows[table.header]) + 1
@@ -55,6 +61,7 @@ def marked(checked: Checked, original: Path, drafts: Mapping[int, str] = NO_DRAF
     for finding in checked.general:
         _mark(sheet, finding, row=table.first_row)
     for row in checked.wrong:
+        progress(row.number, table.sheet.height, MARKING)
         for finding in row.findings:
             _mark(sheet, finding, row=row.number)
         styles.put_text(sheet.cell(row.number, column), _summary(row.findings, drafts.get(row.number)))
@@ -63,7 +70,7 @@ def marked(checked: Checked, original: Path, drafts: Mapping[int, str] = NO_DRAF
     return stream.getvalue()
 
 
-def _copied(checked: Checked, drafts: Mapping[int, str]) -> bytes:
+def _copied(checked: Checked, drafts: Mapping[int, str], progress: Progress) -> bytes:
     """A copy of the sheet as text, marked."""
     table = checked.table
     width = max((block.left + len(block.columns) for block in table.sheet.blocks), default=0)
@@ -77,7 +84,16 @@ def _copied(checked: Checked, drafts: Mapping[int, str]) -> bytes:
         marks.last[row.number] = _summary(row.findings, drafts.get(row.number))
     header = range(table.header + 1, table.first_row + 1)
     name = re.sub(r"[\[\]:*?/\\]", " ", table.sheet.name)[:31].strip("'") or "Sheet1"
-    return writing.workbook(name, _lines(table.sheet, marks, header), marks, {width: 60})
+    lines = _counted(_lines(table.sheet, marks, header), table.sheet.height, progress)
+    return writing.workbook(name, lines, marks, {width: 60})
+
+
+def _counted(lines: Iterator[tuple[int, list[str]]], of: int, progress: Progress) -> Iterator[tuple[int, list[str]]]:
+    """The lines, told every few."""
+    for number, cells in lines:
+        if number % EVERY == 1:
+            progress(number, of, MARKING)
+        yield number, cells
 
 
 def _lines(sheet: Sheet, marks: writing.Marks, header: range) -> Iterator[tuple[int, list[str]]]:

@@ -162,6 +162,7 @@ class FilingStore:
 
     def counts(self, unit_number: str, region: str) -> dict[tuple[str, Month, FilingState], int]:
         """How many filings of a unit there are of each item, month and state."""
+        self.settle()
         rows = self._db.rows(
             "SELECT item, month, state, COUNT(*) FROM filings WHERE unit_number = ? AND region = ? GROUP BY 1, 2, 3",
             (unit_number, region),

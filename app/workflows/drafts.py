@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, overload
 
 from app.domain.filings import Attachment, Filing, FilingState
 from app.domain.findings import Finding, Where, error
+from app.domain.progress import silent
 from app.errors import InputRefused, UsageError
 from app.regions.pack import Subject
 from app.rules.ground import Ground
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from app.bureau_api.client import Bureau
+    from app.domain.progress import Progress
     from app.regions.pack import AttachmentSlot, Item, Region
     from app.rules.fields import Raw
     from app.rules.ground import PersonFacts, UnitFacts
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 LOOKUP_AT_ONCE = 500
 NO_UNIT = ""
 CURSOR = "cursor"
+KEEPING = "存为草稿"
 _ACTIONS = {"edit": "修改", "submit": "提交", "withdraw": "撤回", "void": "作废"}
 
 
@@ -89,12 +92,26 @@ def keep_columns(
     item: str,
     pieces: Iterable[Mapping[str, Sequence[str]]],
     batch: str | None = None,
+    progress: Progress = silent,
 ) -> Kept:
-    """As :func:`keep`, for rows that are columns of canonical values: a hundred thousand at once."""
+    """As :func:`keep`, for rows that are columns of canonical values: a hundred thousand at once.
+
+    ``progress`` is told piece by piece and may raise CalledOff: then none is kept.
+    """
     more = {} if batch is None else {"batch": batch}
     kept = Kept(new_filing(desk, region, unit_number, item, {}, **more), list(pieces))
-    desk.filings.add_alike(kept.pattern, zip(kept.ids, kept.pieces, strict=True))
+    desk.filings.add_alike(kept.pattern, _told(kept, progress))
     return kept
+
+
+def _told(kept: Kept, progress: Progress) -> Iterator[tuple[Sequence[str], Mapping[str, Sequence[str]]]]:
+    """The pieces, each told before it is written, and once more before all of them count."""
+    done = 0
+    for ids, piece in zip(kept.ids, kept.pieces, strict=True):
+        progress(done, len(kept), KEEPING)
+        yield ids, piece
+        done += len(ids)
+    progress(done, len(kept), KEEPING)
 
 
 class Kept(Sequence[Filing]):

@@ -145,10 +145,21 @@ def _ground(desk: Desk, unit_number: str, on: Month | None) -> Ground:
     return ground
 
 
-def keep(desk: Desk, region: str, item: str, rows: Sequence[Row], unit_number: str = drafts.NO_UNIT) -> Imported:
-    """Keep rows as drafts of one batch: all of them or, interrupted, none. Rows with findings are kept as typed."""
+def keep(
+    desk: Desk,
+    region: str,
+    item: str,
+    rows: Sequence[Row],
+    unit_number: str = drafts.NO_UNIT,
+    progress: Progress = silent,
+) -> Imported:
+    """Keep rows as drafts of one batch: all of them or, interrupted or called off by ``progress``, none.
+
+    Rows with findings are kept as typed.
+    """
     batch = os.urandom(4).hex()
     if isinstance(rows, Rows):
         with _uncollected():
-            return Imported(batch, drafts.keep_columns(desk, region, unit_number, item, rows.columns(), batch))
+            kept = drafts.keep_columns(desk, region, unit_number, item, rows.columns(), batch, progress)
+            return Imported(batch, kept)
     return Imported(batch, drafts.keep(desk, region, unit_number, item, [row.values for row in rows], batch))

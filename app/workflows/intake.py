@@ -66,7 +66,7 @@ def read_file(
         return Unclear(path, reading.read(path, progress))
     if asks and checked.table.missing:
         return Unclear(path, reading.read(path, progress))
-    kept = importing.keep(desk, region, item, checked.rows, unit_number)
+    kept = importing.keep(desk, region, item, checked.rows, unit_number, progress)
     lines = tuple(
         Line(row.values, row.number, filing, own=tuple(one for one in row.findings if one.code not in _ACROSS))
         for row, filing in zip(checked.rows, kept.filings, strict=True)
@@ -94,20 +94,25 @@ def named_in(source: FromFile, line: Line) -> bool:
     return line.filing is not None and line.filing.id[:DRAFT_LETTERS] in source.returned
 
 
-def marked_file(source: FromFile) -> bytes:
-    """The file HR sent with every problem that is still there marked at its cell."""
+def marked_file(source: FromFile, progress: Progress = silent) -> bytes:
+    """The file HR sent with every problem that is still there marked at its cell.
+
+    Raises CalledOff from ``progress``.
+    """
     from app.sheets.checking import Row
     from app.sheets.layout import column_letter
-    from app.sheets.marking import marked
+    from app.sheets.marking import EVERY, MARKING, marked
 
     letters = {key: column_letter(index) for key, index in source.checked.table.columns.items()}
     sheet = source.checked.table.sheet.name
     rows = []
-    for line in source.lines:
+    for done, line in enumerate(source.lines):
+        if done % EVERY == 0:
+            progress(done, len(source.lines), MARKING)
         placed = tuple(
             one.at(replace(one.where, sheet=sheet, row=line.row, column=letters.get(one.where.field or "")))
             for one in line.findings
         )
         rows.append(Row(line.row or 0, line.values, placed))
     drafts = {line.row: line.filing.id for line in source.lines if line.row and line.filing}
-    return marked(replace(source.checked, rows=rows), source.path, drafts)
+    return marked(replace(source.checked, rows=rows), source.path, drafts, progress)

@@ -55,14 +55,14 @@ def test_before_the_first_login_nothing_is_claimed(desk: Desk) -> None:
 def test_other_months_and_regions_are_not_counted_with_it(desk: Desk) -> None:
     one, two, three = drafts.keep(desk, "yichang", UNIT.number, "enrol", [{"name": "张示例"}] * 3)
     drafts.keep(desk, "ningbo", UNIT.number, "enrol", [{"name": "王示例"}])
-    drafts.keep(desk, "yichang", "", "enrol", [{"name": "李示例"}])
+    drafts.keep_columns(desk, "yichang", UNIT.number, "stop", [{"name": ["李示例", "赵示例"]}])
     desk.filings.add([dataclasses.replace(two, id="f" * 32, month=AUGUST + 1)])
     drafts.void(desk, three)
     refused = dataclasses.replace(one, state=FilingState.REJECTED, revision=one.revision + 1)
     desk.filings.save(refused)
     seen = month.view(desk, "yichang", UNIT.number, AUGUST)
 
-    assert seen.drafts == 2
+    assert seen.drafts == 4
     assert [one.id for one in seen.rejected] == [refused.id]
     (tally,) = (one for one in seen.tallies if one.item == "enrol")
     assert (tally.drafts, tally.under_way, tally.approved, tally.rejected) == (1, 0, 0, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.errors import CalledOff, InputRefused
 from app.sheets.template import template
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ui.jobs import Job
     from ui.page import Page
 
+#: Marking up a short file is done before anybody would have read that it is under way.
+PATIENCE_MS = 300
 WORKBOOK = "Excel 工作簿 (*.xlsx)"
 
 
@@ -47,12 +49,14 @@ class Goal:
 class Intake(QObject):
     """``begun`` when a file is being read, ``read`` with a :class:`FromFile`, ``failed`` with what to say of it.
 
-    ``failed`` carries a Notice, or None where the clerk called it off or the shell has said it already.
+    ``failed`` carries a Notice, or None where the clerk called it off or the shell has said it already. ``begun`` and
+    ``marked`` also come around marking a file up, where that takes long enough to be seen.
     """
 
     begun = Signal()
     read = Signal(object)
     failed = Signal(object)
+    marked = Signal()
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
@@ -62,6 +66,10 @@ class Intake(QObject):
         self.asked: ColumnsDialog | None = None
         self.screen = Reading(page.context.theme)
         self.screen.cancelled.connect(self.cancel)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self.begun)
 
     def take(self, path: Path, goal: Goal, *, sheet: str | None = None, asks: bool = True) -> None:
         """Read, check and keep a file, once what was typed before is kept; ask first where its columns are unclear."""
@@ -107,7 +115,7 @@ class Intake(QObject):
         self.asked.open()
 
     def cancel(self) -> None:
-        """Stop reading; nothing of the file is kept."""
+        """Stop reading or marking up; nothing of the file is kept."""
         if self._job is not None:
             self._job.cancel()
 
@@ -134,9 +142,33 @@ class Intake(QObject):
     def save_marked(self) -> None:
         """The file HR sent, with every problem that is still there marked at its cell."""
         source = self.source
-        if source is not None:
-            name = f"{source.path.stem}-标错.xlsx"
-            self._page.run(lambda _: intake.marked_file(source), lambda made: self._save(made, name), lane=Lane.READING)
+        if source is None or self._job is not None:
+            return
+        name = f"{source.path.stem}-标错.xlsx"
+        self.screen.begin(source.path.name, "标错")
+        self._patience.start()
+
+        def done(made: bytes) -> None:
+            self._not_marking()
+            self._save(made, name)
+
+        def failed(failure: ShebaoError) -> None:
+            self._not_marking()
+            if not isinstance(failure, CalledOff):
+                self._page.context.shell.show_failure(failure)
+
+        self._job = self._page.run(
+            lambda progress: intake.marked_file(source, progress),
+            done,
+            lane=Lane.READING,
+            on_failed=failed,
+            on_progress=self.screen.progress,
+        )
+
+    def _not_marking(self) -> None:
+        self._job = None
+        self._patience.stop()
+        self.marked.emit()
 
     def _save(self, content: bytes, name: str) -> None:
         save_pdf(self._page.context, self._page, content, name, WORKBOOK)

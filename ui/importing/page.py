@@ -71,6 +71,7 @@ class StaffPage(Page):
         self.opening.again.connect(self.refresh)
         self.arrival = Arrival(self)
         self.intake.begun.connect(lambda: self._show(READING))
+        self.intake.marked.connect(self._marked)
         self.arrival.arrived.connect(self._show_work)
         self.arrival.refused.connect(self._show_work)
         self.setAcceptDrops(True)
@@ -371,6 +372,10 @@ class StaffPage(Page):
     def _show_work(self) -> None:
         empty = self.sheet is None or not self.sheet.table.lines
         self._show(NOTHING if empty else SHEET)
+
+    def _marked(self) -> None:
+        if self.stack.currentIndex() == READING:
+            self._show_work()
 
     def _back_to_work(self) -> None:
         if self.submitting.from_form:

@@ -38,9 +38,9 @@ class Reading(QWidget):
         column.addWidget(cancel, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: str, doing: str = "读") -> None:
         """A file of that name."""
-        self._words.setText(f"正在读 {name}")
+        self._words.setText(f"正在{doing} {name}")
         self._bar.setRange(0, 0)
 
     def progress(self, done: int, total: int, what: str) -> None:
