@@ -83,11 +83,16 @@ class FilingStore:
             self._db.run("DELETE FROM pieces WHERE number = ?", (number,))
         return True
 
+    @property
+    def _settled(self) -> Database:
+        """The database, in which every filing has its place by now."""
+        self.settle()
+        return self._db
+
     def save(self, filing: Filing) -> None:
         """Keep a filing's next revision and note the step. Raises StaleFiling, changing nothing."""
-        self.settle()
         row = _row(filing)
-        with self._db.transaction():
+        with self._settled.transaction():
             before = self._db.row("SELECT revision, state FROM filings WHERE id = ?", (filing.id,))
             if before is None or before[0] >= filing.revision:
                 raise StaleFiling(filing.id)
@@ -103,13 +108,13 @@ class FilingStore:
 
     def give(self, filing_id: str, unit_number: str) -> None:
         """Make a filing that belongs to no unit yet a unit's own."""
-        self.settle()
-        self._db.run("UPDATE filings SET unit_number = ? WHERE id = ? AND unit_number = ''", (unit_number, filing_id))
+        self._settled.run(
+            "UPDATE filings SET unit_number = ? WHERE id = ? AND unit_number = ''", (unit_number, filing_id)
+        )
 
     def get(self, filing_id: str) -> Filing:
         """The filing of that id, or of a unique beginning of it. Raises UsageError ``filing-unknown``."""
-        self.settle()
-        rows = self._db.rows(f"SELECT {_COLUMNS} FROM filings WHERE id = ?", (filing_id,))  # noqa: S608 - constants only
+        rows = self._settled.rows(f"SELECT {_COLUMNS} FROM filings WHERE id = ?", (filing_id,))  # noqa: S608 - constants only
         if not rows:
             # Not in one question with the first: looking for a beginning goes through all filings.
             rows = self._db.rows(
@@ -133,7 +138,6 @@ class FilingStore:
         batch: str | None = None,
     ) -> list[Filing]:
         """Filings that fit, newest first."""
-        self.settle()
         where, values = ["1 = 1"], list[Any]()
         for clause, value in (("unit_number = ?", unit_number), ("item = ?", item), ("batch = ?", batch)):
             if value is not None:
@@ -142,7 +146,7 @@ class FilingStore:
         if states:
             where.append(f"state IN ({', '.join('?' * len(states))})")
             values.extend(state.value for state in states)
-        rows = self._db.rows(
+        rows = self._settled.rows(
             f"SELECT {_COLUMNS} FROM filings WHERE {' AND '.join(where)} ORDER BY created_at DESC, rowid DESC",  # noqa: S608 - clauses are constants
             values,
         )
@@ -150,10 +154,9 @@ class FilingStore:
 
     def ids(self, unit_number: str, region: str, item: str, states: Sequence[FilingState]) -> frozenset[str]:
         """Ids of the filings of an item in one of these states."""
-        self.settle()
         marks = ", ".join("?" * len(states))
         # In one row: for each row of a hundred thousand the interpreter would be asked for and given back.
-        row = self._db.row(
+        row = self._settled.row(
             "SELECT group_concat(id) FROM filings WHERE unit_number = ? AND region = ? AND item = ?"  # noqa: S608 - question marks only
             f" AND state IN ({marks})",
             (unit_number, region, item, *(state.value for state in states)),
@@ -162,8 +165,7 @@ class FilingStore:
 
     def counts(self, unit_number: str, region: str) -> dict[tuple[str, Month, FilingState], int]:
         """How many filings of a unit there are of each item, month and state."""
-        self.settle()
-        rows = self._db.rows(
+        rows = self._settled.rows(
             "SELECT item, month, state, COUNT(*) FROM filings WHERE unit_number = ? AND region = ? GROUP BY 1, 2, 3",
             (unit_number, region),
         )
@@ -171,8 +173,7 @@ class FilingStore:
 
     def open_subjects(self, unit_number: str, item: str) -> frozenset[str]:
         """Identity numbers for which an unfinished filing of that item exists."""
-        self.settle()
-        rows = self._db.rows(
+        rows = self._settled.rows(
             "SELECT subject FROM filings WHERE unit_number = ? AND item = ? AND subject <> ''"
             " AND state NOT IN ('approved', 'rejected', 'withdrawn', 'voided')",
             (unit_number, item),
@@ -181,8 +182,7 @@ class FilingStore:
 
     def history(self, filing_id: str) -> list[tuple[FilingState, str, datetime]]:
         """Every step of a filing, oldest first: state, note, when."""
-        self.settle()
-        rows = self._db.rows("SELECT state, note, at FROM steps WHERE filing = ? ORDER BY number", (filing_id,))
+        rows = self._settled.rows("SELECT state, note, at FROM steps WHERE filing = ? ORDER BY number", (filing_id,))
         return [(FilingState(state), note, datetime.fromisoformat(at)) for state, note, at in rows]
 
     def keep_file(self, sha256: str, media_type: str, content: bytes) -> None:
@@ -197,8 +197,7 @@ class FilingStore:
         return bytes(row[0])
 
     def _first(self, where: str, values: Sequence[Any]) -> Filing | None:
-        self.settle()
-        row = self._db.row(f"SELECT {_COLUMNS} FROM filings WHERE {where}", values)  # noqa: S608 - constants only
+        row = self._settled.row(f"SELECT {_COLUMNS} FROM filings WHERE {where}", values)  # noqa: S608 - constants only
         return None if row is None else _filing(row)
 
 
