@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ class Month:
     @classmethod
     def of(cls, day: date) -> Month:
         """The month a day lies in."""
-        return cls(day.year, day.month)
+        return _month(day.year, day.month)
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"
 
     def __add__(self, months: int) -> Month:
         years, index = divmod(self.year * 12 + self.number - 1 + months, 12)
-        return Month(years, index + 1)
+        return _month(years, index + 1)
 
     def __sub__(self, other: Month) -> int:
         """Whole months from ``other`` to this one."""
@@ -70,6 +71,12 @@ class Month:
     def last_day(self) -> date:
         """The last day of the month."""
         return date(self.year, self.number, calendar.monthrange(self.year, self.number)[1])
+
+
+@lru_cache(maxsize=4096)
+def _month(year: int, number: int) -> Month:
+    """A month, made once: there are few, and a sheet asks for them a hundred thousand times."""
+    return Month(year, number)
 
 
 def months_between(first: Month, last: Month) -> Iterator[Month]:

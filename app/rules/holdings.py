@@ -9,7 +9,7 @@ from app.domain.identity import IdentityKind, Sex, examine
 from app.domain.months import Month
 from app.rules.ground import Standing
 from app.rules.registry import BORN_MONTH, PERSON, SEX, Case, check
-from app.rules.retirement import Category, retirement
+from app.rules.retirement import FEWEST_MONTHS, Category, retirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +94,8 @@ def retirement_reached(case: Case) -> Iterator[Finding]:
     if not (found.valid and found.born and found.sex):
         return
     born, now = Month.of(found.born), case.ground.month
+    if now - born < FEWEST_MONTHS:
+        return
     told = case.values.get(case.settings.get("category", ""), "")
     if found.sex is Sex.MALE or told:
         dates = [retirement(born, found.sex, Category(told) if told else Category.WORKER).month]

@@ -38,6 +38,8 @@ _PATHS: Mapping[tuple[Sex, Category], _Path] = {
     (Sex.FEMALE, Category.WORKER): _Path(50, 2, 60),
 }
 FIRST_DELAYED = Month(2025, 1)
+#: Nobody reaches the statutory age with fewer months behind them, whatever their post.
+FEWEST_MONTHS = 12 * min(path.old_age for path in _PATHS.values())
 
 
 @dataclass(frozen=True, slots=True)
