@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from app.domain.progress import silent
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from app.domain.findings import Finding
     from app.domain.progress import Progress
+    from app.rules.fields import Raw
     from app.sheets.checking import Checked
     from app.sheets.layout import Table
     from app.sheets.sheet import Sheet
@@ -105,7 +107,7 @@ def _lines(sheet: Sheet, marks: writing.Marks, header: range) -> Iterator[tuple[
         left = ["<c/>"] * block.left
         columns = []
         for column in block.columns:
-            written = {one: writing.cell("" if one is None else as_text(one)) for one in different(column)}
+            written = {one: _cell(one) for one in different(column)}
             columns.append(list(map(written.__getitem__, column)))
         rows = list(zip(*columns, strict=True))
         for number, cells in enumerate(rows, start=block.start + 1):
@@ -117,10 +119,19 @@ def _lines(sheet: Sheet, marks: writing.Marks, header: range) -> Iterator[tuple[
             for at, style in (*marked_here, *styled.get(number, ())):
                 inside = at - block.left
                 raw = block.columns[inside][number - block.start - 1] if 0 <= inside < len(block.columns) else ""
-                line[at] = writing.cell("" if raw is None else as_text(raw), style)
+                line[at] = _cell(raw, style)
             if number in marks.last:
                 line.append(writing.cell(marks.last[number], writing.HEADER if number in header else writing.TEXT))
             yield number, line
+
+
+def _cell(raw: Raw, style: int = writing.TEXT) -> str:
+    """A cell of the copy: a day stays one, everything else is the text that it showed."""
+    if isinstance(raw, datetime) and raw.time() == time():
+        return writing.day_cell(raw.date(), style)
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return writing.day_cell(raw, style)
+    return writing.cell("" if raw is None else as_text(raw), style)
 
 
 def _note(marks: writing.Marks, finding: Finding, row: int) -> None:
@@ -132,7 +143,7 @@ def _note(marks: writing.Marks, finding: Finding, row: int) -> None:
     if place in marks.comments or len(marks.comments) < MOST_COMMENTS:
         words = sentence(finding)
         before = f"{marks.comments[place]}\n" if place in marks.comments else ""
-        marks.comments[place] = f"{before}{words.message}。{words.remedy}"
+        marks.comments[place] = styles.writable(f"{before}{words.message}。{words.remedy}")
 
 
 def _reopened(path: Path) -> Workbook | None:
@@ -166,7 +177,8 @@ def _mark(sheet: Worksheet, finding: Finding, row: int) -> None:
         return
     words = sentence(finding)
     said = f"{cell.comment.text}\n" if cell.comment else ""
-    cell.comment = Comment(f"{said}{words.message}。{words.remedy}", "ShebaoDesk", width=320, height=120)
+    words_there = styles.writable(f"{said}{words.message}。{words.remedy}")
+    cell.comment = Comment(words_there, "ShebaoDesk", width=320, height=120)
     cell.fill = styles.ground(styles.ERROR_GROUND if finding.stops else styles.WARNING_GROUND)
 
 

@@ -15,6 +15,15 @@ WARNING_GROUND = "FFF5E0"
 EXAMPLE_TEXT = "97A1AE"
 FONT = "Microsoft YaHei UI"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+DAY = "yyyy-mm-dd"
+_LONGEST = 32767  # characters of a cell, says Excel
+#: Characters that XML has no place for; a cell of HR's may hold them all the same.
+_UNWRITABLE = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd")
+
+
+def writable(text: str) -> str:
+    """What of a text a cell can hold."""
+    return text[:_LONGEST].translate(_UNWRITABLE)
 
 
 def ground(colour: str) -> PatternFill:
@@ -31,7 +40,7 @@ def put_text(cell: Cell | MergedCell, text: str) -> None:
     if isinstance(cell, MergedCell):
         # Only the first cell of a merged range holds anything.
         return
-    cell.value = text
+    cell.value = writable(text)
     cell.data_type = "s"
     cell.number_format = "@"
     if text.startswith(FORMULA_STARTS):

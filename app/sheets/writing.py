@@ -9,21 +9,25 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from app.sheets.styles import ERROR_GROUND, FONT, FORMULA_STARTS, HEADER_GROUND, WARNING_GROUND
+from app.sheets.styles import DAY as DAY_FORMAT
+from app.sheets.styles import ERROR_GROUND, FONT, FORMULA_STARTS, HEADER_GROUND, WARNING_GROUND, writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-TEXT, HEADER, ERROR, WARNING, QUOTED = range(5)
+TEXT, HEADER, ERROR, WARNING, QUOTED, DAY, ERROR_DAY, WARNING_DAY = range(8)
+_OF_A_DAY = {TEXT: DAY, ERROR: ERROR_DAY, WARNING: WARNING_DAY}
+_DAY_FORMAT = 164  # the first number that is free for formats of one's own
+#: Excel takes 1900 for a leap year: before March its days are one off, and nobody of them is anybody's date.
+_DAY_ZERO, _FIRST_DAY = date(1899, 12, 30), date(1900, 3, 1)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _DECLARED = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_UNWRITABLE = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF), "\ufffd")
-_LONGEST = 32767  # characters of a cell, says Excel
 _EVERY = 2000
 
 
@@ -43,8 +47,15 @@ def cell(text: str, style: int = TEXT) -> str:
         return "<c/>"
     if style == TEXT and text.startswith(FORMULA_STARTS):
         style = QUOTED
-    plain = escape(text[:_LONGEST].translate(_UNWRITABLE))
+    plain = escape(writable(text))
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{plain}</t></is></c>'
+
+
+def day_cell(day: date, style: int = TEXT) -> str:
+    """One cell with a day, as a date that can be sorted and calculated with."""
+    if day < _FIRST_DAY or style not in _OF_A_DAY:
+        return cell(day.isoformat(), style)
+    return f'<c s="{_OF_A_DAY[style]}"><v>{(day - _DAY_ZERO).days}</v></c>'
 
 
 def workbook(name: str, rows: Iterable[tuple[int, list[str]]], marks: Marks, widths: Mapping[int, float]) -> bytes:
@@ -116,14 +127,16 @@ def _styles() -> str:
         f'<fill><patternFill patternType="solid"><fgColor rgb="FF{one}"/></patternFill></fill>'
         for one in (HEADER_GROUND, ERROR_GROUND, WARNING_GROUND)
     )
-    looks = ((0, 0, 0), (1, 2, 0), (0, 3, 0), (0, 4, 0), (0, 0, 1))
+    grounds_of = ((0, 0, 0), (1, 2, 0), (0, 3, 0), (0, 4, 0), (0, 0, 1))
+    looks = [(49, *one) for one in grounds_of] + [(_DAY_FORMAT, *grounds_of[one]) for one in _OF_A_DAY]
     formats = "".join(
-        f'<xf numFmtId="49" fontId="{font}" fillId="{fill}" borderId="0" xfId="0" quotePrefix="{quote}"'
+        f'<xf numFmtId="{number}" fontId="{font}" fillId="{fill}" borderId="0" xfId="0" quotePrefix="{quote}"'
         ' applyNumberFormat="1" applyFill="1" applyFont="1"/>'
-        for font, fill, quote in looks
+        for number, font, fill, quote in looks
     )
     return (
         f'<styleSheet xmlns="{_MAIN}">'
+        f'<numFmts count="1"><numFmt numFmtId="{_DAY_FORMAT}" formatCode="{DAY_FORMAT}"/></numFmts>'
         f'<fonts count="2"><font><sz val="11"/><name val="{FONT}"/></font>'
         f'<font><b/><sz val="11"/><name val="{FONT}"/></font></fonts>'
         '<fills count="5"><fill><patternFill patternType="none"/></fill>'

@@ -5,27 +5,42 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from app.bureau_api.client import QueryTable
+from app.bureau_api.client import QueryColumn, QueryTable
 from app.domain.findings import any_stops
 from app.errors import InputRefused, UsageError
 from app.regions.pack import Kind
 from app.workflows import drafts, papers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from app.bureau_api.client import Bureau
     from app.regions.pack import Item, Region
     from app.rules.fields import Raw
+    from app.rules.ground import PersonFacts
     from app.workflows.desk import Desk
 
 # A spreadsheet shows more digits as a power of ten, and keeps fifteen of them; account and identity numbers have more.
 _MOST_DIGITS = 11
+_FIRST_DAY = date(1900, 3, 1)
+_ROSTER = (
+    QueryColumn("name", "姓名", "text"),
+    QueryColumn("identity", "身份证号", "identity"),
+    QueryColumn("number", "人员编号", "text"),
+    QueryColumn("standing", "状态", "text"),
+    QueryColumn("base", "缴费基数", "money"),
+    QueryColumn("first_work", "首次参加工作时间", "date"),
+    QueryColumn("since", "参保时间", "month"),
+    QueryColumn("declared_until", "申报至", "month"),
+    QueryColumn("paid_until", "已缴至", "month"),
+    QueryColumn("insurances", "险种", "text"),
+)
 #: The kinds of file a table can be kept as.
 EXPORTS = (".xlsx", ".csv")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -105,7 +120,7 @@ def as_csv(table: QueryTable) -> bytes:
 
 
 def as_workbook(table: QueryTable) -> bytes:
-    """Text as text, amounts as numbers."""
+    """Text as text, amounts as numbers, days as dates."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
 
@@ -124,13 +139,15 @@ def as_workbook(table: QueryTable) -> bytes:
         longest = max([len(column.name) * 2, *(len(row[column.key]) for row in table.rows[:200])])
         sheet.column_dimensions[column_letter(at - 1)].width = min(60, longest + 4)
         for line, row in enumerate(table.rows, start=2):
-            value = amount(row[column.key]) if column.kind == "money" else None
-            cell = sheet.cell(line, at)
-            if value is None:
-                styles.put_text(cell, row[column.key])
-            else:
+            cell, text = sheet.cell(line, at), row[column.key]
+            if column.kind == "money" and (value := amount(text)) is not None:
                 cell.value = value
                 cell.number_format = "#,##0.00"
+            elif column.kind == "date" and (day := _day(text)) is not None:
+                cell.value = day
+                cell.number_format = styles.DAY
+            else:
+                styles.put_text(cell, text)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -143,6 +160,36 @@ def amount(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return value if value.is_finite() else None
+
+
+def _day(text: str) -> date | None:
+    """A day that a spreadsheet can count with; None where the text is none, or one before it begins to count."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day >= _FIRST_DAY else None
+
+
+def people(found: Iterable[PersonFacts], region: Region) -> QueryTable:
+    """The roster as a table that can be exported."""
+    shorts = {one.id: one.short for one in region.insurances}
+    rows = [
+        {
+            "name": one.name,
+            "identity": one.identity,
+            "number": one.number,
+            "standing": one.standing.label,
+            "base": "" if one.base is None else str(one.base),
+            "first_work": "" if one.first_work is None else one.first_work.isoformat(),
+            "since": str(one.since or ""),
+            "declared_until": str(one.declared_until or ""),
+            "paid_until": str(one.paid_until or ""),
+            "insurances": "、".join(shorts.get(key, key) for key in one.insurances),
+        }
+        for one in found
+    ]
+    return QueryTable(_ROSTER, tuple(rows), len(rows))
 
 
 def _plain(text: str) -> str:

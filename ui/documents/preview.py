@@ -270,6 +270,7 @@ def ask_where(parent: QWidget, name: str, kind: str, then: Callable[[Path], None
     dialog.open()
 
 
+TABLES = "Excel 工作簿 (*.xlsx);;CSV (*.csv)"
 SHEETS = "表格 (*.xlsx *.xls *.xlsm *.xlsb *.et *.ods *.csv *.txt)"
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QStackedWidget,
 from app.domain.findings import any_stops
 from app.workflows import drafts, papers, queries
 from app.workflows import session as sessions
-from ui.documents.preview import ask_where
+from ui.documents.preview import TABLES, ask_where
 from ui.forms.boxes import FieldForm
 from ui.forms.paper import PaperDialog
 from ui.forms.texts import Texts
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     Row = Mapping[str, str]
 
 NOTHING, ANSWER = range(2)
-FILES = "Excel 工作簿 (*.xlsx);;CSV (*.csv)"
 _LOOKED_AT = 50  # rows that decide how wide a column of text is
 _WIDTHS = {"money": 120, "month": 88, "date": 104, "identity": 180}
 
@@ -142,7 +141,7 @@ class QueryPanel(QWidget):
                 owner=self,
             )
 
-        ask_where(self, f"{self.item.name}.xlsx", FILES, chosen)
+        ask_where(self, f"{self.item.name}.xlsx", TABLES, chosen)
 
     def print_rows(self) -> None:
         """The selected rows on paper, all of them where none is selected."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QStackedWidget
 
 from app.rules.ground import Standing
-from app.workflows import drafts, reconciling
+from app.workflows import drafts, queries, reconciling
 from app.workflows.month import heard_at
-from ui.documents.preview import SHEETS, ask_which
+from ui.documents.preview import SHEETS, TABLES, ask_where, ask_which
 from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Empty
@@ -57,6 +57,7 @@ class PeoplePage(Page):
         super().__init__(context, "人员", scrolls=False)
         self.add_action("取最新消息", "refresh-cw", context.shell.fetch_news)
         self._payroll = self.add_action("核对工资表", "file-spreadsheet", self.open_file)
+        self._export = self.add_action("导出名单", "download", self.export)
         self.add_action("增员", "user-plus", lambda: context.shell.navigate("enrol"))
         self._stop = self.add_action("减员", "user-minus", self._to_stop)
         self.setAcceptDrops(True)
@@ -93,6 +94,20 @@ class PeoplePage(Page):
     def open_file(self) -> None:
         """Ctrl+O: a payroll to hold against the roster."""
         ask_which(self, "核对工资表", SHEETS, self.hold)
+
+    def export(self) -> None:
+        """Those who are listed, as a file."""
+        context, listed = self.context, tuple(self.table.rows.shown)
+        region = context.desk.region(context.state.region)
+
+        def chosen(path: Path) -> None:
+            self.run(
+                lambda _: queries.export(queries.people(listed, region), path),
+                lambda _: context.shell.toast(f"已保存到 {path}"),
+                lane=Lane.READING,
+            )
+
+        ask_where(self, "参保人员.xlsx", TABLES, chosen)
 
     def hold(self, path: Path) -> None:
         """Read a payroll and show on whom it differs from the roster."""
@@ -143,6 +158,7 @@ class PeoplePage(Page):
         people, at = found
         self.set_subtitle(f"社保系统的人员，截至 {minute(at)}" if at else "社保系统里本单位的人员。")
         self._states.setCurrentIndex(1 if people else 0)
+        self._export.setEnabled(bool(people))
         self.table.set_rows(people, key=lambda one: one.identity)
         self._filter()
 
