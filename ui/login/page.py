@@ -41,6 +41,7 @@ class LoginPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context, "登录", "插入 UKey，核对单位后输入 PIN。")
         self._busy = False
+        self._warned_of = ""
         self._seconds_left = 0
         self._countdown = QTimer(self)
         self._countdown.setInterval(1000)
@@ -120,8 +121,10 @@ class LoginPage(Page):
         self._several.setVisible(len(self._shown) > 1)
         signs = token is not None and token.signing_certificate is not None
         self._pin.setVisible(signs)
-        self._warn("")
+        if token is None or not signs or token.serial != self._warned_of:
+            self._warn("")
         if token is not None and signs:
+            self._warned_of = token.serial
             self._pin.show_token(token)
             if not self._busy and self.isVisible():
                 self._pin.focus()
@@ -134,6 +137,7 @@ class LoginPage(Page):
         self._update()
 
     def _warn(self, words: str) -> None:
+        """Say of the chosen key that it is of another unit; "" that it is not, or that this is not known yet."""
         self._other_unit.setText(words)
         self._other_unit.setVisible(bool(words))
 
