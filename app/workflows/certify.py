@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.domain.progress import silent
 from app.errors import BureauRefused, InputRefused, UsageError
 from app.workflows import drafts
-from app.workflows.submit import submit
+from app.workflows.submit import submit_made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.bureau_api.client import Bureau
     from app.domain.notices import ParticipationCertificate
+    from app.domain.progress import Progress
     from app.regions.pack import Item
     from app.rules.fields import Raw
     from app.workflows.desk import Desk
@@ -54,6 +56,7 @@ def request(
     insurance: str,
     months: int,
     people: Sequence[str] = (),
+    progress: Progress = silent,
 ) -> Submitted:
     """Ask for a certificate; the number of what was issued is in the filing's outcome. Raises InputRefused."""
     item = desk.item(session.region, ITEM)
@@ -62,13 +65,7 @@ def request(
     values, findings = desk.checker(session.region, item.id).check(raw, drafts.ground(desk, session.unit.number))
     if any(finding.stops for finding in findings):
         raise InputRefused(findings=findings, count=len(findings))
-    (filing,) = drafts.keep(desk, session.region, session.unit.number, item.id, [values])
-    done = submit(desk, bureau, session, signer, [filing])
-    kept = desk.filings.get(filing.id)
-    if kept.state.is_editable:
-        # It is asked for anew each time; one that was stopped before sealing must not lie about as a draft.
-        drafts.void(desk, kept)
-    return done
+    return submit_made(desk, bureau, session, signer, item.id, values, progress)
 
 
 def months_offered(item: Item) -> tuple[int, ...]:

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from app.domain.progress import silent
 from app.errors import BureauRefused, UsageError
 from app.regions.pack_errors import ParameterUnknown
 from app.rules.contributions import ZERO, calculate
 from app.rules.ground import Standing
 from app.workflows import drafts
-from app.workflows.submit import Submitted, submit
+from app.workflows.submit import Submitted, submit_made
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from app.bureau_api.client import Bureau, NoticeInFull
     from app.domain.months import Month
+    from app.domain.progress import Progress
     from app.regions.pack import Insurance, Region
     from app.rules.ground import PersonFacts
     from app.workflows.desk import Desk
@@ -130,32 +132,33 @@ def _beside(
 
 
 def declare(
-    desk: Desk, bureau: Bureau, session: Session, signer: Signer, month: Month, insurances: Sequence[str]
-) -> Submitted:
-    """Declare the month and, where the region issues the notice in a step of its own, issue it.
-
-    What was declared stays declared if the second step fails; the result tells which filings went through.
-    """
-    done = _file(desk, bureau, session, signer, "payment", {"month": str(month), "insurances": ",".join(insurances)})
-    if done.accepted and desk.region(session.region).payment.separate_notice:
-        return issue_notice(desk, bureau, session, signer, month, done)
-    return done
-
-
-def issue_notice(
     desk: Desk,
     bureau: Bureau,
     session: Session,
     signer: Signer,
     month: Month,
-    before: Submitted | None = None,
+    insurances: Sequence[str],
+    progress: Progress = silent,
+) -> Submitted:
+    """Declare the month and, where the region issues the notice in a step of its own, issue it.
+
+    What was declared stays declared if the second step fails; the result tells which filings went through.
+    """
+    values = {"month": str(month), "insurances": ",".join(insurances)}
+    done = submit_made(desk, bureau, session, signer, "payment", values, progress)
+    if not done.accepted or not desk.region(session.region).payment.separate_notice:
+        return done
+    issued = issue_notice(desk, bureau, session, signer, month, progress)
+    issued.accepted[:0] = done.accepted
+    issued.receipts |= done.receipts
+    return issued
+
+
+def issue_notice(
+    desk: Desk, bureau: Bureau, session: Session, signer: Signer, month: Month, progress: Progress = silent
 ) -> Submitted:
     """Have the notice issued for everything declared and not billed yet."""
-    done = _file(desk, bureau, session, signer, "notice", {"month": str(month)})
-    if before is not None:
-        done.accepted[:0] = before.accepted
-        done.receipts |= before.receipts
-    return done
+    return submit_made(desk, bureau, session, signer, "notice", {"month": str(month)}, progress)
 
 
 def notice_number(done: Submitted) -> str | None:
@@ -171,18 +174,6 @@ def notice(bureau: Bureau, number: str) -> NoticeInFull:
         if refused.code == "not-found":
             raise UsageError("notice-unknown", number=number) from refused
         raise
-
-
-def _file(
-    desk: Desk, bureau: Bureau, session: Session, signer: Signer, item: str, values: Mapping[str, str]
-) -> Submitted:
-    (filing,) = drafts.keep(desk, session.region, session.unit.number, item, [values])
-    done = submit(desk, bureau, session, signer, [filing])
-    kept = desk.filings.get(filing.id)
-    if kept.state.is_editable:
-        # The form of a month is made anew each time; one that was stopped before sealing must not lie about as a draft.
-        drafts.void(desk, kept)
-    return done
 
 
 def _is_due(person: PersonFacts, insurance: Insurance, month: Month) -> bool:

@@ -76,6 +76,27 @@ def submit(
     return done
 
 
+def submit_made(
+    desk: Desk,
+    bureau: Bureau,
+    session: Session,
+    signer: Signer,
+    item: str,
+    values: Mapping[str, str],
+    progress: Progress = silent,
+) -> Submitted:
+    """Submit a form that the program makes anew each time, such as a month's; stopped before sealing it leaves nothing.
+
+    It is kept all the same while it is under way. Raises no more than :func:`submit`.
+    """
+    (filing,) = drafts.keep(desk, session.region, session.unit.number, item, [values])
+    done = submit(desk, bureau, session, signer, [filing], progress)
+    kept = desk.filings.get(filing.id)
+    if kept.state.is_editable:
+        drafts.void(desk, kept)
+    return done
+
+
 def send_waiting(
     desk: Desk, bureau: Bureau, session: Session, done: Submitted | None = None, progress: Progress = silent
 ) -> Submitted:

@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.filings import FilingState
 from app.domain.months import Month
-from app.errors import BureauRefused, InputRefused, KeyTrouble, SessionEnded, UsageError
+from app.errors import BureauRefused, CalledOff, InputRefused, KeyTrouble, SessionEnded, UsageError
 from app.rules.ground import Standing
 from app.workflows import certify, drafts, importing, papers, payment, sync
 from app.workflows import session as sessions
@@ -191,6 +191,24 @@ def test_a_month_is_declared_once_and_its_money_followed(clerk: Clerk) -> None:
     assert {one.paid_until for one in active} == {month}
     with pytest.raises(UsageError):
         payment.notice(clerk.bureau, "0000000000000000")
+
+
+@pytest.mark.parametrize("at", ["核对", "签名"])
+def test_a_declaration_called_off_before_it_is_sealed_leaves_nothing(clerk: Clerk, at: str) -> None:
+    desk = clerk.ground.desk
+    before = len(desk.filings.select(states=[FilingState.DRAFT]))
+
+    def cancel(done: int, total: int, what: str) -> None:
+        assert done <= total
+        if what == at:
+            raise CalledOff
+
+    done = payment.declare(desk, clerk.bureau, clerk.session, clerk.signer, desk.month(), INSURANCES, cancel)
+    assert isinstance(done.stopped_by, CalledOff)
+    assert not done.accepted
+    assert not done.queued
+    assert len(desk.filings.select(states=[FilingState.DRAFT])) == before
+    assert all(one.declared_until != desk.month() for one in clerk.bureau.people())
 
 
 def test_a_certificate_names_who_was_chosen(clerk: Clerk) -> None:

@@ -5,13 +5,16 @@ What was issued does not change, so its content is kept when it is first fetched
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.domain.notices import AssessmentNotice, ParticipationCertificate, RosterForm, from_wire, to_wire
 from app.workflows import certify, papers, payment
 from app.workflows import session as sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.bureau_api.client import Bureau
     from app.documents import Rendered
     from app.workflows.desk import Desk
     from app.workflows.session import Session
@@ -23,18 +26,10 @@ def notice_paper(desk: Desk, region_id: str, unit_number: str, session: Session 
     Raises UsageError ``notice-unknown`` and what the bureau's calls raise.
     """
     region = desk.region(region_id)
-    kept = desk.said.get(unit_number, f"notice:{number}")
-    if kept is None and session is None:
-        return None
-    if kept is None:
-        assert session is not None  # noqa: S101 - for the type checker: looked at above
-        bureau = sessions.connect(desk, session)
-        try:
-            kept = to_wire(payment.notice(bureau, number).notice)
-        finally:
-            bureau.close()
-        desk.said.put(unit_number, f"notice:{number}", kept, desk.system_clock())
-    return papers.printed(region, region.payment.layout, from_wire(AssessmentNotice, kept))
+    said = _said(
+        desk, unit_number, session, f"notice:{number}", lambda bureau: to_wire(payment.notice(bureau, number).notice)
+    )
+    return said and papers.printed(region, region.payment.layout, from_wire(AssessmentNotice, said))
 
 
 def certificate_paper(
@@ -45,19 +40,9 @@ def certificate_paper(
     Raises UsageError ``certificate-unknown`` and what the bureau's calls raise.
     """
     region = desk.region(region_id)
-    kept = desk.said.get(unit_number, f"certificate:{code}")
-    if kept is None and session is None:
-        return None
-    if kept is None:
-        assert session is not None  # noqa: S101 - for the type checker: looked at above
-        bureau = sessions.connect(desk, session)
-        try:
-            kept = to_wire(certify.fetch(bureau, code))
-        finally:
-            bureau.close()
-        desk.said.put(unit_number, f"certificate:{code}", kept, desk.system_clock())
+    said = _said(desk, unit_number, session, f"certificate:{code}", lambda bureau: to_wire(certify.fetch(bureau, code)))
     layout = desk.item(region.id, certify.ITEM).prints[0]
-    return papers.printed(region, layout, from_wire(ParticipationCertificate, kept))
+    return said and papers.printed(region, layout, from_wire(ParticipationCertificate, said))
 
 
 def other_paper(desk: Desk, region_id: str, unit_number: str, session: Session | None, code: str) -> Rendered | None:
@@ -65,16 +50,25 @@ def other_paper(desk: Desk, region_id: str, unit_number: str, session: Session |
 
     None where it is not kept here and nobody is logged in. Raises what the bureau's calls raise.
     """
-    kept = desk.said.get(unit_number, f"document:{code}")
-    if kept is None and session is None:
-        return None
-    if kept is None:
-        assert session is not None  # noqa: S101 - for the type checker: looked at above
+
+    def ask(bureau: Bureau) -> dict[str, Any]:
+        kind, paper = bureau.document(code)
+        return {"kind": kind, "document": to_wire(paper)}
+
+    said = _said(desk, unit_number, session, f"document:{code}", ask)
+    return said and papers.printed(desk.region(region_id), said["kind"], from_wire(RosterForm, said["document"]))
+
+
+def _said(
+    desk: Desk, unit_number: str, session: Session | None, topic: str, ask: Callable[[Bureau], dict[str, Any]]
+) -> Any:  # noqa: ANN401 - what was kept is JSON
+    """What is kept under a topic, asked of the bureau and kept where it is not there yet; None if that cannot be."""
+    said = desk.said.get(unit_number, topic)
+    if said is None and session is not None:
         bureau = sessions.connect(desk, session)
         try:
-            kind, paper = bureau.document(code)
+            said = ask(bureau)
         finally:
             bureau.close()
-        kept = {"kind": kind, "document": to_wire(paper)}
-        desk.said.put(unit_number, f"document:{code}", kept, desk.system_clock())
-    return papers.printed(desk.region(region_id), kept["kind"], from_wire(RosterForm, kept["document"]))
+        desk.said.put(unit_number, topic, said, desk.system_clock())
+    return said

@@ -209,8 +209,10 @@ class DocumentsPage(Page):
         insurance, months = form.insurance, form.months
         names = [one.identity for one in people]
 
-        def work(session: Session, bureau: Bureau, signer: Signer, _: Progress) -> Submitted:
-            return certify.request(desk, bureau, session, signer, insurance=insurance, months=months, people=names)
+        def work(session: Session, bureau: Bureau, signer: Signer, progress: Progress) -> Submitted:
+            return certify.request(
+                desk, bureau, session, signer, insurance=insurance, months=months, people=names, progress=progress
+            )
 
         facts = {"count": str(len(people)), "insurance": region.insurance(insurance).short, "months": str(months)}
         self._show(SUBMIT)

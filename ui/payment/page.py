@@ -242,8 +242,8 @@ class PaymentPage(Page):
         desk, month, chosen = self.context.desk, self.context.state.month, self._chosen()
         found = self._sums.comparison
 
-        def work(session: Session, bureau: Bureau, signer: Signer, _: Progress) -> Submitted:
-            return payment.declare(desk, bureau, session, signer, month, chosen)
+        def work(session: Session, bureau: Bureau, signer: Signer, progress: Progress) -> Submitted:
+            return payment.declare(desk, bureau, session, signer, month, chosen, progress)
 
         item = self._region.items[loading.PAYMENT]
         head = ("险种", "人数", "基数合计（元）", "单位（元）", "个人（元）", "合计（元）")
@@ -269,8 +269,8 @@ class PaymentPage(Page):
             return
         desk, month = self.context.desk, self.context.state.month
 
-        def work(session: Session, bureau: Bureau, signer: Signer, _: Progress) -> Submitted:
-            return payment.issue_notice(desk, bureau, session, signer, month)
+        def work(session: Session, bureau: Bureau, signer: Signer, progress: Progress) -> Submitted:
+            return payment.issue_notice(desk, bureau, session, signer, month, progress)
 
         item = self._region.items[loading.NOTICE]
         self._show_offer(
