@@ -26,6 +26,11 @@ class Layouts:
             "INSERT OR REPLACE INTO layouts VALUES (?, ?, ?, ?, ?)", (region, item, titles, told, at.isoformat())
         )
 
+    def forget(self, region: str, item: str, layout: AbstractSet[str]) -> None:
+        """What was said of this layout is not so any more."""
+        titles = json.dumps(sorted(layout), ensure_ascii=False)
+        self._db.run("DELETE FROM layouts WHERE region = ? AND item = ? AND titles = ?", (region, item, titles))
+
     def known(self, region: str, item: str) -> dict[frozenset[str], dict[str, str]]:
         """All that was said of an item's layouts."""
         rows = self._db.rows("SELECT titles, columns FROM layouts WHERE region = ? AND item = ?", (region, item))

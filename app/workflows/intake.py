@@ -79,6 +79,11 @@ def read_file(
     return FromFile(path, checked, lines, frozenset(drafts_named_in(checked.table).values()), checked.sheets)
 
 
+def look_again(path: Path, progress: Progress = silent) -> Unclear:
+    """A file that was read before, so that the clerk can say otherwise which column is which."""
+    return Unclear(path, reading.read(path, progress))
+
+
 def older_drafts(source: FromFile, lines: Iterable[Line]) -> list[Line]:
     """Drafts among ``lines`` of people in the file: HR's corrected file has those of the first one in it."""
     fresh = set(source.lines)

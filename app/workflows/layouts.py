@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.rules.fields import as_text
-from app.sheets.layout import HEADER_WITHIN, column_letter, layout_of, plain, table_in, titles_at
+from app.sheets.layout import HEADER_WITHIN, NONE_KNOWN, column_letter, layout_of, plain, table_in, titles_at
 from app.store.layouts import Layouts
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.regions.pack import Item
-    from app.sheets.layout import Known
+    from app.sheets.layout import Known, Layout
     from app.sheets.sheet import Sheet, Workbook
     from app.workflows.desk import Desk
 
@@ -44,6 +44,11 @@ class Head:
     found: Mapping[str, int]
     titles: tuple[tuple[str, ...], ...]
 
+    @property
+    def layout(self) -> Layout:
+        """What it is remembered by."""
+        return layout_of(self.titles)
+
     def same_title(self, indexes: Iterable[int]) -> tuple[str, ...]:
         """Titles of these columns that another column has too, so that a layout cannot tell them apart."""
         named = Counter(plain("".join(title)) for title in self.titles if title)
@@ -57,10 +62,13 @@ class Unclear:
     path: Path
     workbook: Workbook
 
-    def head(self, item: Item, sheet: str | None = None, header: int | None = None) -> Head:
-        """The header of a sheet (None: the first) at a row (None: where it was found, else the fullest row)."""
+    def head(self, item: Item, sheet: str | None = None, header: int | None = None, known: Known = NONE_KNOWN) -> Head:
+        """The header of a sheet (None: the first) at a row (None: where it was found, else the fullest row).
+
+        Fields are found by name, and as a clerk said of a layout that is ``known``.
+        """
         chosen = next(one for one in self.workbook.sheets if sheet in {None, one.name})
-        table = table_in(chosen, item)
+        table = table_in(chosen, item, known)
         at = header if header is not None else table.header if table else _fullest(chosen)
         titles = titles_at(chosen, at)
         found = table.columns if table is not None and table.header == at else {}
@@ -80,11 +88,16 @@ def known(desk: Desk, region: str, item: str) -> Known:
     return Layouts(desk.database).known(region, item)
 
 
+def forget(desk: Desk, region: str, item: str, head: Head) -> None:
+    """Read workbooks of this layout by their names alone from now on, and ask where those do not suffice."""
+    Layouts(desk.database).forget(region, item, head.layout)
+
+
 def remember(desk: Desk, region: str, item: str, head: Head, told: Mapping[str, int]) -> None:
     """Keep which column is which field; a title that means none of them is used for none from now on."""
     by_index = {index: key for key, index in told.items()}
     columns = {plain("".join(title)): by_index.get(index, "") for index, title in enumerate(head.titles) if title}
-    Layouts(desk.database).put(region, item, layout_of(head.titles), columns, desk.now())
+    Layouts(desk.database).put(region, item, head.layout, columns, desk.now())
 
 
 def _fullest(sheet: Sheet) -> int:

@@ -21,4 +21,9 @@ def test_layouts_are_kept(tmp_path: Path) -> None:
     layouts.put("yichang", "enrol", LAYOUT, TOLD, now)
     assert layouts.known("yichang", "enrol") == {LAYOUT: TOLD}
     assert layouts.known("yichang", "stop") == {}
+    layouts.forget("yichang", "stop", LAYOUT)
+    layouts.forget("yichang", "enrol", LAYOUT - {"员工"})
+    assert layouts.known("yichang", "enrol") == {LAYOUT: TOLD}
+    layouts.forget("yichang", "enrol", LAYOUT)
+    assert layouts.known("yichang", "enrol") == {}
     database.close()

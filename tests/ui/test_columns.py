@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.workflows import layouts
 from tests.support.ground import newcomer_rows
 from tests.support.workbooks import xlsx
 from tests.ui.test_submitting import PATIENCE, Clerk, clerk, words
@@ -98,3 +99,50 @@ def test_one_column_is_one_field(qtbot: QtBot, clerk: Clerk, tmp_path: Path) -> 
     assert not dialog.confirm.isEnabled()
     phone.setCurrentIndex(phone.findData(0))
     assert "不止一列叫“备注”" in words(dialog)
+
+
+def test_a_column_is_read_as_another_afterwards_and_forgotten(qtbot: QtBot, clerk: Clerk, tmp_path: Path) -> None:
+    page = clerk.staff("enrol")
+    one, two = newcomer_rows(2)
+    header = ("姓名", "身份证号", "入职日期", "报到日期", "首次参工时间", "增加原因", "月工资")
+    rows = [
+        (who["name"], who["identity"], "2022-08-01", "2022-08-02", who["first_work"], "在职人员新参保", 6000.0)
+        for who in (one, two)
+    ]
+    path = xlsx(tmp_path / "八月.xlsx", [header, *rows])
+
+    def starts() -> set[str]:
+        return {line.values["start"] for line in page.all_lines}
+
+    def shown() -> ColumnsDialog:
+        before = page.intake.asked
+        assert page.sheet is not None
+        page.sheet.columns.click()
+        qtbot.waitUntil(lambda: page.intake.asked is not before, timeout=PATIENCE)
+        assert page.intake.asked is not None
+        return page.intake.asked
+
+    page.import_file(path)
+    qtbot.waitUntil(lambda: len(page.all_lines) == 2, timeout=PATIENCE)
+    assert page.intake.asked is None
+    assert starts() == {"2022-08-01"}
+
+    dialog = shown()
+    box = dialog.boxes["start"]
+    assert box.currentText().startswith("C 列 入职日期")
+    assert not dialog.forget.isVisible()
+    box.setCurrentIndex(box.findData(3))
+    dialog.confirm.click()
+    qtbot.waitUntil(lambda: starts() == {"2022-08-02"}, timeout=PATIENCE)
+    assert len(page.all_lines) == 2
+
+    dialog = shown()
+    assert dialog.boxes["start"].currentText().startswith("D 列 报到日期")
+    dialog.forget.click()
+    assert dialog.boxes["start"].currentText().startswith("C 列 入职日期")
+    assert not dialog.forget.isVisible()
+    dialog.reject()
+    assert starts() == {"2022-08-02"}
+    qtbot.waitUntil(lambda: not layouts.known(clerk.desk, "yichang", "enrol"), timeout=PATIENCE)
+    page.import_file(path)
+    qtbot.waitUntil(lambda: starts() == {"2022-08-01", "2022-08-02"}, timeout=PATIENCE)

@@ -43,12 +43,16 @@ class Arrival(QObject):
         self._instead = None
         self.intake.take(path, goal)
 
-    def choose_sheet(self, name: str, goal: Goal) -> None:
-        """Read another sheet of the file; its people take the place of those that were read first."""
+    def choose_sheet(self, name: str, goal: Goal, *, asks: bool = True) -> None:
+        """Read a sheet of the file; its people take the place of those that were read first."""
         source = self.intake.source
         if source is not None:
             self._instead = source
-            self.intake.take(source.path, goal, sheet=name)
+            self.intake.take(source.path, goal, sheet=name, asks=asks)
+
+    def map_again(self, goal: Goal) -> None:
+        """Have the clerk say otherwise which column is which, and read the file in place of the first time."""
+        self.intake.map_again(goal, lambda sheet: self.choose_sheet(sheet, goal, asks=False))
 
     def show_source(self) -> None:
         """Say how the file was read whose people are in the table."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,17 +13,18 @@ from app.wording import Notice, sentence
 from app.workflows import intake, layouts
 from app.workflows.layouts import Unclear
 from ui.documents.preview import save_pdf
-from ui.importing.columns import ColumnsDialog
+from ui.importing.columns import Again, ColumnsDialog
 from ui.importing.reading import Reading
 from ui.jobs import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.regions.pack import Item
+    from app.sheets.layout import Known
     from app.workflows.batch import Line
     from app.workflows.intake import FromFile
     from app.workflows.layouts import Head
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 #: Marking up a short file is done before anybody would have read that it is under way.
 PATIENCE_MS = 300
+ResultT = TypeVar("ResultT")
 WORKBOOK = "Excel 工作簿 (*.xlsx)"
 
 
@@ -49,14 +51,14 @@ class Goal:
 class Intake(QObject):
     """``begun`` when a file is being read, ``read`` with a :class:`FromFile`, ``failed`` with what to say of it.
 
-    ``failed`` carries a Notice, or None where the clerk called it off or the shell has said it already. ``begun`` and
-    ``marked`` also come around marking a file up, where that takes long enough to be seen.
+    ``failed`` carries a Notice, or None where the clerk called it off or the shell has said it already. ``begun`` also
+    comes when marking a file up takes long enough to be seen, ``ended`` after it.
     """
 
     begun = Signal()
     read = Signal(object)
     failed = Signal(object)
-    marked = Signal()
+    ended = Signal()
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
@@ -114,6 +116,34 @@ class Intake(QObject):
         self.asked = ColumnsDialog(self._page, self._page.context.theme, unclear, item, told)
         self.asked.open()
 
+    def map_again(self, goal: Goal, then: Callable[[str], None]) -> None:
+        """Show how the columns of the file were read. ``then`` gets the sheet that is to be read once more."""
+        source = self.source
+        if source is None or self._job is not None:
+            return
+        desk, (region, _), item = self._page.context.desk, goal.place, goal.item
+
+        def forget(head: Head) -> None:
+            self._page.run(lambda _: layouts.forget(desk, region, item.id, head))
+
+        def told(head: Head | None, columns: Mapping[str, int]) -> None:
+            if head is not None:
+                sheet = head.sheet
+                self._page.run(lambda _: layouts.remember(desk, region, item.id, head, columns), lambda _: then(sheet))
+
+        def read(found: tuple[Unclear, Known]) -> None:
+            unclear, known = found
+            again = Again(source.checked.table.sheet.name, known, forget)
+            self.asked = ColumnsDialog(self._page, self._page.context.theme, unclear, item, told, again)
+            self.asked.open()
+
+        self._run_shown(
+            source.path.name,
+            "读",
+            lambda progress: (intake.look_again(source.path, progress), layouts.known(desk, region, item.id)),
+            read,
+        )
+
     def cancel(self) -> None:
         """Stop reading or marking up; nothing of the file is kept."""
         if self._job is not None:
@@ -145,30 +175,35 @@ class Intake(QObject):
         if source is None or self._job is not None:
             return
         name = f"{source.path.stem}-标错.xlsx"
-        self.screen.begin(source.path.name, "标错")
+        self._run_shown(
+            source.path.name,
+            "标错",
+            lambda progress: intake.marked_file(source, progress),
+            lambda made: self._save(made, name),
+        )
+
+    def _run_shown(
+        self, name: str, doing: str, work: Callable[[Progress], ResultT], then: Callable[[ResultT], None]
+    ) -> None:
+        """Do something with a file that changes nothing in the table; seen, and called off, where it takes its time."""
+        self.screen.begin(name, doing)
         self._patience.start()
 
-        def done(made: bytes) -> None:
-            self._not_marking()
-            self._save(made, name)
+        def over() -> None:
+            self._job = None
+            self._patience.stop()
+            self.ended.emit()
+
+        def done(result: ResultT) -> None:
+            over()
+            then(result)
 
         def failed(failure: ShebaoError) -> None:
-            self._not_marking()
+            over()
             if not isinstance(failure, CalledOff):
                 self._page.context.shell.show_failure(failure)
 
-        self._job = self._page.run(
-            lambda progress: intake.marked_file(source, progress),
-            done,
-            lane=Lane.READING,
-            on_failed=failed,
-            on_progress=self.screen.progress,
-        )
-
-    def _not_marking(self) -> None:
-        self._job = None
-        self._patience.stop()
-        self.marked.emit()
+        self._job = self._page.run(work, done, lane=Lane.READING, on_failed=failed, on_progress=self.screen.progress)
 
     def _save(self, content: bytes, name: str) -> None:
         save_pdf(self._page.context, self._page, content, name, WORKBOOK)

@@ -71,7 +71,7 @@ class StaffPage(Page):
         self.opening.again.connect(self.refresh)
         self.arrival = Arrival(self)
         self.intake.begun.connect(lambda: self._show(READING))
-        self.intake.marked.connect(self._marked)
+        self.intake.ended.connect(self._marked)
         self.arrival.arrived.connect(self._show_work)
         self.arrival.refused.connect(self._show_work)
         self.setAcceptDrops(True)
@@ -216,6 +216,11 @@ class StaffPage(Page):
         if self.place is not None and self.saver is not None:
             self.arrival.choose_sheet(name, Goal(self.place, self.item, self.saver))
 
+    def map_again(self) -> None:
+        """Show which column of the file is which, to be changed."""
+        if self.place is not None and self.saver is not None:
+            self.arrival.map_again(Goal(self.place, self.item, self.saver))
+
     def save_template(self) -> None:
         """The workbook for HR to fill in."""
         if self._texts is not None:
@@ -286,6 +291,7 @@ class StaffPage(Page):
         self.sheet.removed.connect(self._drop)
         self.sheet.counted.connect(self._counted)
         self.sheet.sheet_chosen.connect(self.choose_sheet)
+        self.sheet.mapping_wanted.connect(self.map_again)
         self.sheet.opened.connect(lambda line: self.person.fill_in(line, new=False))
         self.sheet.attachments.chosen.connect(lambda slot, path: self.papers.attach(slot, path, self.all_lines))
         self.sheet.attachments.wanted.connect(lambda slot: self.papers.make(slot, self.all_lines))

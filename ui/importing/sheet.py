@@ -20,7 +20,7 @@ from ui.importing.grid import Grid
 from ui.importing.model import NUMBER, BatchModel, tone_of, words_of
 from ui.importing.problems import WIDTH, Problems, Strip
 from ui.jobs import Lane
-from ui.parts.buttons import FLAT, Button, IconButton
+from ui.parts.buttons import FLAT, LINK, Button, IconButton
 from ui.parts.flow import Flow
 from ui.parts.text import label
 from ui.theme import MEDIUM, SMALL, TINY
@@ -50,7 +50,8 @@ LARGE_TEXT = 150  # percent
 class Worksheet(QWidget):
     """``counted`` after every change; ``edited`` and ``removed`` carry lines to be kept, ``opened`` one to fill in.
 
-    ``sheet_chosen`` asks for another sheet of the file instead of the one that was read.
+    ``sheet_chosen`` asks for another sheet of the file instead of the one that was read, ``mapping_wanted`` for how its
+    columns were read.
     """
 
     counted = Signal()
@@ -58,6 +59,7 @@ class Worksheet(QWidget):
     removed = Signal(object)
     opened = Signal(object)
     sheet_chosen = Signal(str)
+    mapping_wanted = Signal()
 
     def __init__(self, context: Context, texts: Texts, table: Table) -> None:
         super().__init__()
@@ -77,6 +79,10 @@ class Worksheet(QWidget):
         self.offered: CorrectionsDialog | None = None
         self.mapping = label("", "small", wraps=True)
         self.mapping.hide()
+        self.columns = Button(theme, "对应列…", role=LINK)
+        self.columns.setToolTip("看哪一列读成了什么，改对应，或忘记")
+        self.columns.clicked.connect(self.mapping_wanted)
+        self.columns.hide()
         self.sheets = QComboBox()
         self.sheets.setAccessibleName("工作表")
         self.sheets.hide()
@@ -114,6 +120,7 @@ class Worksheet(QWidget):
         self.mapping.setText(text)
         self.mapping.setToolTip(tip)
         self.mapping.setVisible(bool(text))
+        self.columns.setVisible(bool(text))
         self.sheets.clear()
         for name in sheets:
             self.sheets.addItem(f"工作表：{name}", name)
@@ -192,6 +199,7 @@ class Worksheet(QWidget):
         head.setSpacing(SMALL)
         head.addWidget(self.sheets)
         head.addWidget(self.mapping, 1)
+        head.addWidget(self.columns, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         self.grid.setMinimumHeight(self._theme.px(32 * LEAST_ROWS))
         # With large text there is no room for both side by side.
