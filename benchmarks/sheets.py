@@ -67,6 +67,9 @@ told(begun, checked.peak)
 _KEEP = """
 importing.keep(desk, "yichang", "enrol", checked.rows)
 """
+_SETTLE = """
+desk.filings.settle()
+"""
 _MARK = """
 from app.sheets.marking import marked
 for row in checked.wrong:
@@ -130,6 +133,15 @@ def run() -> list[Ratio]:
         found = [*_against(f"open and check {title}", _CHECK + _TELL, "calamine to_python", _CALAMINE, many, ROWS)]
         found += _against(
             f"the same, kept as drafts, {title}", _CHECK + _KEEP + _TELL, "calamine to_python", _CALAMINE, many, ROWS
+        )[:1]
+        # What happens afterwards, while the clerk looks at the table: each draft becomes a row of the store.
+        found += _against(
+            f"the same, settled among the filings, {title}",
+            _CHECK + _KEEP + _SETTLE + _TELL,
+            "calamine to_python",
+            _CALAMINE,
+            many,
+            ROWS,
         )[:1]
         found.append(_cold(few))
         found += _against(
