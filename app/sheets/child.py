@@ -102,12 +102,11 @@ def _markup(path: Path, kind: Kind, out: IO[bytes]) -> None:
 def _calamine(path: Path, kind: Kind, out: IO[bytes]) -> None:
     from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, ZipError
 
-    workbook = _opened(path, kind)
+    workbook, notes = _opened(path, kind)
     sheets = [(at, one) for at, one in enumerate(workbook.sheets_metadata) if one.typ == SheetTypeEnum.WorkSheet]
     flaws = _Flaws(path) if kind is Kind.XLSX else None
     counted = _counted(path) if kind is Kind.XLS else []
     failed = []
-    notes: list[tuple[str, dict[str, str]]] = []
     for at, one in sheets:
         if flaws:
             flaws.begin(one.name)
@@ -140,13 +139,18 @@ def _calamine(path: Path, kind: Kind, out: IO[bytes]) -> None:
     wire.send(out, {"notes": notes + _notes(path, kind, failed)})
 
 
-def _opened(path: Path, kind: Kind) -> CalamineWorkbook:
-    """The workbook, put right where that is all that keeps it from being read. Raises InputRefused."""
+def _opened(path: Path, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, dict[str, str]]]]:
+    """The workbook, put right where that is all that keeps it from being read, and what is to be said of that.
+
+    Raises InputRefused.
+    """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
 
     faults = (CalamineError, ZipError, ValueError, KeyError)
     try:
-        return CalamineWorkbook.from_path(str(path))
+        if kind is Kind.XLSX and (near := _trimmed(path)) is not None:
+            return CalamineWorkbook.from_filelike(near[0]), near[1]
+        return CalamineWorkbook.from_path(str(path)), []
     except PasswordError as locked:
         raise InputRefused("sheet-encrypted", file=path.name) from locked
     except faults as broken:
@@ -157,10 +161,30 @@ def _opened(path: Path, kind: Kind) -> CalamineWorkbook:
         try:
             better = mended(path, kind) if kind in {Kind.XLSX, Kind.ODS} else None
             if better is not None:
-                return CalamineWorkbook.from_filelike(better)
+                return CalamineWorkbook.from_filelike(better), []
         except (BadZipFile, OSError, RuntimeError, EOFError, *faults):
             pass  # what is wrong with it is more than that: refused as what it was
         raise InputRefused("sheet-unreadable", detail=kind.value) from broken
+
+
+def _trimmed(path: Path) -> tuple[IO[bytes], list[tuple[str, dict[str, str]]]] | None:
+    """The workbook without cells that are too far away to be laid out, and what is to be said of them."""
+    from xml.parsers.expat import ExpatError
+    from zipfile import BadZipFile
+
+    from app.sheets import trimming
+
+    try:
+        found = trimming.trimmed(path)
+    except (BadZipFile, OSError, ValueError, KeyError, EOFError, ExpatError):
+        return None  # calamine reads more crooked packages than we do
+    if found is None:
+        return None
+    told = [
+        ("sheet-far-cells", {"name": name, "count": str(len(cells)), "cells": "、".join(cells[:_MOST_NAMED])})
+        for name, cells in found[1]
+    ]
+    return found[0], told
 
 
 def _counted(path: Path) -> list[set[int]]:

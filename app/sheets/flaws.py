@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 MOST_PLACES = 10_000
 _CHUNK = 1 << 20
 _MARK = 5  # the longest that is looked for
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]|<(?:\w+:)?is\b")
+CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
+VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]|<(?:\w+:)?is\b")
 _KIND = re.compile(rb"\bt=\"(\w+)\"")
 _ERROR = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)")
 _LONGEST_CELL = 65536
@@ -81,23 +81,24 @@ def _pieces(path: Path, part: str) -> Iterator[bytes]:
 
 
 def _in(piece: bytes) -> Iterator[Place]:
-    for cell in _CELL.finditer(piece):
+    for cell in CELL.finditer(piece):
         attributes, inside = cell[1], cell[2] or b""
         kind = _KIND.search(attributes)
         error = kind is not None and kind[1] == b"e"
-        if not error and (not _FORMULA.search(inside) or _VALUE.search(inside)):
+        if not error and (not _FORMULA.search(inside) or VALUE.search(inside)):
             continue
         if not error and kind is not None and kind[1] == b"str" and b"<v" in inside:
             continue  # a formula whose value is an empty text
-        place = _PLACE.search(attributes)
+        place = PLACE.search(attributes)
         if place is None:
             continue
         told = _ERROR.search(inside)
         text = told[1].decode("utf-8", "replace") if error and told else ""
-        yield int(place[2]), _column(place[1]), text or ("#?" if error else "")
+        yield int(place[2]), column_of(place[1]), text or ("#?" if error else "")
 
 
-def _column(letters: bytes) -> int:
+def column_of(letters: bytes) -> int:
+    """The index of a column by Excel's letters, from 0."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64

@@ -7,10 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from app.errors import InputRefused
 from app.rules.fields import Raw
 from app.sheets import reading
+from app.sheets.layout import column_letter
 from app.sheets.limits import MEGABYTE, Limits
 from tests.sheets.test_reading import CORPUS, GOOD, HEAD, SHEET, check, good, rewritten
 from tests.support import workbooks
@@ -114,9 +116,38 @@ def test_a_cell_in_the_last_row_loses_nobody(tmp_path: Path) -> None:
     assert [row.number for row in checked.rows if not row.valid] == [1_048_576]
 
 
-def test_a_cell_in_the_last_corner_is_more_than_a_reader_may_lay_out(tmp_path: Path) -> None:
-    """Sixteen thousand million cells: the reader is stopped, the program is not, and the clerk is told at once."""
-    assert refusal(stray(tmp_path / "hr.xlsx", "XFD")) == "sheet-too-large"
+def cornered(path: Path, *far: str) -> Path:
+    """A good workbook with more cells far away, its extent told as Excel tells it."""
+    book = load_workbook(good(path))
+    for one in far:
+        book.worksheets[0][one] = "x"
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_lone_cell_in_the_last_corner_is_left_out_and_told(tmp_path: Path, told: bool) -> None:
+    """Sixteen thousand million cells lie between."""
+    path = tmp_path / "hr.xlsx"
+    found = check(cornered(path, "XFD1048576") if told else stray(path, "XFD"))
+    assert [row.number for row in found.rows] == [2]
+    assert found.valid == 1
+    (note,) = (one for one in found.general if one.code == "sheet-far-cells")
+    assert dict(note.facts) == {"name": found.table.sheet.name, "count": "1", "cells": "XFD1048576"}
+
+
+def test_several_far_cells_are_told_and_near_ones_read(tmp_path: Path) -> None:
+    found = check(cornered(tmp_path / "hr.xlsx", "L3", "XFD9", "C1048576"))
+    (note,) = (one for one in found.general if one.code == "sheet-far-cells")
+    assert (note.facts["count"], note.facts["cells"]) == ("2", "XFD9、C1048576")
+    assert [row.number for row in found.rows] == [2, 3]
+
+
+def test_what_reaches_everywhere_is_more_than_a_reader_may_lay_out(tmp_path: Path) -> None:
+    """Cells all along both edges: nothing of it is lone. The reader is stopped, the program is not."""
+    down, right = (f"A{row}" for row in range(5, 1_048_576, 9_000)), range(8, 16_384, 400)
+    path = cornered(tmp_path / "hr.xlsx", *down, *(f"{column_letter(one)}4" for one in right), "XFD1048576")
+    assert refusal(path) == "sheet-too-large"
 
 
 @pytest.mark.parametrize("mark", [True, False])
