@@ -214,24 +214,48 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS, order=st.permutations(range(6)), title=st.booleans(), kind=st.sampled_from(["xlsx", "gb18030"]))
+WRITTEN = ("xlsx", "xlsx with dates", "gbk", "gb18030", "utf-8", "utf-8-sig", "utf-16")
+FULL_HEADER = ("身份证号", "姓名", "入职日期", "月工资", "首次参工时间", "增加原因")
+
+
+def written(folder: Path, kind: str, delimiter: str, lines: list[list[Raw]]) -> Path:
+    """Lines as a workbook or as text."""
+    if kind == "xlsx":
+        texts = [[str(one) if isinstance(one, date) else one for one in line] for line in lines]
+        return workbooks.xlsx(folder / "r.xlsx", texts)
+    if kind.startswith("xlsx"):
+        return workbooks.xlsx(folder / "r.xlsx", lines)
+    return workbooks.text(folder / "r.csv", lines, kind, delimiter)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=ROWS,
+    order=st.permutations(range(6)),
+    above=st.lists(st.sampled_from([["某某单位人员名单"], [], ["填表日期：", "2022-08-05"]]), max_size=3),
+    kind=st.sampled_from(WRITTEN),
+    delimiter=st.sampled_from(",\t;"),
+)
 def test_any_valid_roster_comes_back_the_same_however_it_is_written(
-    tmp_path: Path, rows: list[tuple[str, str, object, int]], order: list[int], title: bool, kind: str
+    tmp_path: Path,
+    rows: list[tuple[str, str, date, int]],
+    order: list[int],
+    above: list[list[Raw]],
+    kind: str,
+    delimiter: str,
 ) -> None:
-    header = ("身份证号", "姓名", "入职日期", "月工资", "首次参工时间", "增加原因")
-    lines: list[list[Raw]] = [["某某单位人员名单"]] if title else []
-    lines.append([header[place] for place in order])
+    lines: list[list[Raw]] = [*above, [FULL_HEADER[place] for place in order]]
     for identity, name, day, wage in rows:
-        cells: list[Raw] = [identity, name, str(day), wage, "2012-07-01", "新增"]
+        cells: list[Raw] = [identity, name, day, wage, date(2012, 7, 1), "新增"]
         lines.append([cells[place] for place in order])
-    path = workbooks.xlsx(tmp_path / "r.xlsx", lines) if kind == "xlsx" else workbooks.text(tmp_path / "r.csv", lines)
-    checked = check(path)
+    checked = check(written(tmp_path, kind, delimiter, lines))
     assert not any(one.stops for one in checked.findings)
+    assert [row.number for row in checked.rows] == list(range(len(above) + 2, len(lines) + 1))
     read = [
-        (row.values["identity"], row.values["name"], row.values["start"], row.values["wage"]) for row in checked.rows
+        (row.values["identity"], row.values["name"], row.values["start"], row.values["wage"], row.values["first_work"])
+        for row in checked.rows
     ]
-    assert read == [(i, n.replace(" ", ""), str(d), f"{w}.00") for i, n, d, w in rows]
+    assert read == [(i, n.replace(" ", ""), str(d), f"{w}.00", "2012-07-01") for i, n, d, w in rows]
 
 
 def test_excel_letters() -> None:
