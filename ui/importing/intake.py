@@ -196,7 +196,8 @@ class Intake(QObject):
 
         def done(result: ResultT) -> None:
             over()
-            then(result)
+            # A dialog takes its time to make: not in one go with bringing the table back.
+            QTimer.singleShot(0, self, lambda: then(result))
 
         def failed(failure: ShebaoError) -> None:
             over()
