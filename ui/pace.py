@@ -5,9 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: So long the GUI thread works before it looks for what else there is to do.
 SLICE_SECONDS = 0.006
@@ -17,6 +21,9 @@ SWITCH_SECONDS = 0.0002
 COLLECT_EVERY_MS = 2000
 #: After so many new objects they are data that stays: looking through them for cycles would only take time.
 MANY_OBJECTS = 10_000
+#: Freed at once: a millisecond of lines with what they hold.
+RELEASED_AT_ONCE = 1000
+RELEASE_EVERY_MS = 10
 
 
 class Breath:
@@ -34,6 +41,26 @@ class Breath:
         if time.perf_counter() - self._last > SLICE_SECONDS:
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
             self._last = time.perf_counter()
+
+
+class Release(QObject):
+    """Lets go of very many objects a few at a time: the last reference to all of them at once frees them at once.
+
+    Nobody else is let in meanwhile, neither the window nor, by another thread, the window's share of the interpreter.
+    """
+
+    def __init__(self, parent: QObject, objects: Sequence[object]) -> None:
+        super().__init__(parent)
+        self._objects = list(objects)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._some)
+        self._timer.start(RELEASE_EVERY_MS)
+
+    def _some(self) -> None:
+        del self._objects[-RELEASED_AT_ONCE:]
+        if not self._objects:
+            self._timer.stop()
+            self.deleteLater()
 
 
 class Collector(QObject):

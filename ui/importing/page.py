@@ -24,7 +24,7 @@ from ui.importing.person import OnePerson
 from ui.importing.saver import Saver
 from ui.importing.saying import Saying
 from ui.importing.sheet import Worksheet
-from ui.pace import Breath
+from ui.pace import Breath, Release
 from ui.page import Page
 
 if TYPE_CHECKING:
@@ -265,6 +265,8 @@ class StaffPage(Page):
         self.saver.kept.connect(self._dress_footer)
         self.papers = Papers(self, self.saver, self.say)
         self.papers.attached.connect(self._attached)
+        if self.sheet is not None:
+            Release(self, self.all_lines)
         self.submitting.said, self.sheet = {}, None
         self._saying.unsay()
         self._title.setText(item.business)
@@ -284,6 +286,8 @@ class StaffPage(Page):
         assert self._texts is not None  # noqa: S101 - set with the place
         self.intake.found_again(found.table.lines)
         if self.sheet is not None:
+            # Held until what else holds them is gone.
+            Release(self, self.all_lines)
             known = self.sheet.table.ground.seen
             found.table.ground = replace(found.ground, seen={**known, **found.ground.seen})
         self.sheet = Worksheet(self.context, self._texts, found.table)
