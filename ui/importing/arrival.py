@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.wording import Notice
 from app.workflows import intake
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from app.workflows.intake import FromFile
     from ui.importing.page import StaffPage
     from ui.importing.sheet import Worksheet
+
+
+PAINTED_MS = 100
 
 
 class Arrival(QObject):
@@ -68,8 +71,9 @@ class Arrival(QObject):
         if self._instead is not None:
             source = self._put_instead(sheet, self._instead, source)
         self.show_source()
-        self._page.context.store_changed()
         self.arrived.emit()
+        # Others look into the store once the table is painted.
+        QTimer.singleShot(PAINTED_MS, self, self._page.context.store_changed)
         if not source.lines:
             words = Notice("这张表的表头下面没有人。", "什么都没有导入。", "核对是不是选错了文件或工作表。")
             self._page.say(words, "warning")

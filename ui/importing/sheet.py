@@ -113,7 +113,11 @@ class Worksheet(QWidget):
         """Put lines at the end that are drafts already: nothing to keep, nothing to take back."""
         end = len(self.table.lines)
         self.model.put([(end + at, line) for at, line in enumerate(lines)])
-        self.count_now()
+        if len(self.table.lines) <= COUNTED_AT_ONCE:
+            self.count_now()
+        else:
+            # First they are painted: who counts takes the interpreter from the window at every call of it.
+            self._recount.start()
 
     def show_mapping(self, text: str, tip: str = "", sheets: Sequence[str] = (), chosen: str = "") -> None:
         """How the file was read, in one line, and which of its sheets; another one can be chosen."""
