@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import os
 import shutil
 import signal
@@ -28,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from pkcs11_drivers import KeyAlgorithm, Registry, UKeys
 from pkcs11_drivers.softkey import NewKey, SoftKeys
 from tests.support.native import need
-from tests.support.piv_card import TRIES
+from tests.support.piv_card import TRIES, keep_state
 
 PIN = "246810"
 OFFICER_PIN = "12345678"
@@ -105,7 +104,7 @@ def piv(folder: Path, certify: Certify) -> Iterator[Backend]:
     (folder / "certificate.der").write_bytes(certify(key.public_key()))
 
     def fresh() -> None:
-        (folder / "state.json").write_text(json.dumps({"pin": PIN, "tries": TRIES}), "ascii")
+        keep_state(folder / "state.json", PIN, TRIES)
 
     fresh()
     port = _free_port()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import socket
 import struct
 import sys
@@ -39,6 +40,13 @@ def tlv(tag: str, value: bytes) -> bytes:
     length = len(value)
     short = bytes([length]) if length < 0x80 else b"\x82" + struct.pack(">H", length)
     return bytes.fromhex(tag) + short + value
+
+
+def keep_state(file: Path, pin: str, tries: int) -> None:
+    """Write what the card goes by; in one step, as test and card both write it and the card may be reading."""
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps({"pin": pin, "tries": tries}), "ascii")
+    draft.replace(file)
 
 
 class Card:
@@ -113,7 +121,7 @@ class Card:
         return str(state["pin"]), int(state["tries"])
 
     def _keep(self, pin: str, tries: int) -> None:
-        self._state_file.write_text(json.dumps({"pin": pin, "tries": tries}), "ascii")
+        keep_state(self._state_file, pin, tries)
 
     def _try(self, offered: bytes) -> bytes:
         """One try at the PIN; counted before it is compared."""
