@@ -35,6 +35,7 @@ from pkcs11.exceptions import (
     PKCS11Error,
     SessionClosed,
     SessionHandleInvalid,
+    SlotIDInvalid,
     TokenNotPresent,
     TokenNotRecognised,
     UserNotLoggedIn,
@@ -50,7 +51,8 @@ if TYPE_CHECKING:
 
     from pkcs11 import Session, Slot, Token
 
-_GONE = (DeviceRemoved, TokenNotPresent, TokenNotRecognised, SessionHandleInvalid, SessionClosed)
+_GONE = (DeviceRemoved, TokenNotPresent, TokenNotRecognised, SessionHandleInvalid, SessionClosed, SlotIDInvalid)
+"""Of a login that stood: OpenSC knows the slot of a card that was just pulled no more, while pcscd still lists it."""
 _VAGUE = (GeneralError, DeviceError, FunctionFailed)
 _READING_FAULTS = (PKCS11Error, ValueError, NotImplementedError, KeyError, MemoryError, OverflowError, struct.error)
 """What reading an attribute of a careless module may raise: its own error, garbage lengths, unknown numbers."""

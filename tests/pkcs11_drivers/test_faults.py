@@ -122,6 +122,7 @@ FAULTS = (
     fault("crashes reading attributes", "C_GetAttributeValue crash", certificates=SkipReason.CRASHED, sign=CRASHED),
     # --- signing
     fault("knows no mechanism", "C_GetMechanismList none", sign=errors.AlgorithmUnsupported),
+    fault("knows the slot no more when asked for mechanisms", "C_GetMechanismList rv 0x3", sign=REMOVED),
     fault("knows strange mechanisms only", "C_GetMechanismList unknown", sign=errors.AlgorithmUnsupported),
     fault("refuses the mechanism", "C_SignInit rv 0x70", sign=FAULTY),
     fault("hangs signing", "C_Sign hang", sign=HUNG),
