@@ -57,6 +57,8 @@ _VAGUE = (GeneralError, DeviceError, FunctionFailed)
 _READING_FAULTS = (PKCS11Error, ValueError, NotImplementedError, KeyError, MemoryError, OverflowError, struct.error)
 """What reading an attribute of a careless module may raise: its own error, garbage lengths, unknown numbers."""
 _LOOKS_BETWEEN_LISTS = 25
+_LISTINGS = 3
+"""How often slots are listed where one of them went between the list and the question what it is."""
 _GOING = 0.8
 """Seconds for which a reader may still list a token that was pulled."""
 _MOST_OBJECTS = 500
@@ -269,9 +271,17 @@ class TokenModule:
     def _slots(self) -> list[Slot]:
         self._watch_folder()
         try:
-            return self._lib.get_slots(token_present=True)
+            return self._listed(_LISTINGS)
         except PKCS11Error as error:
             raise self._fault("", error) from error
+
+    def _listed(self, times: int) -> list[Slot]:
+        try:
+            return self._lib.get_slots(token_present=True)
+        except SlotIDInvalid:
+            if times == 1:
+                raise
+            return self._listed(times - 1)
 
     def _slots_now(self) -> list[int]:
         """Return the slots with a token; listed anew only after an event, where the module tells by events.

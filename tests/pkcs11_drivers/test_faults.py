@@ -71,6 +71,7 @@ FAULTS = (
     fault("shows every slot twice", "C_GetSlotList twice"),
     fault("numbers slots like pointers", "C_GetSlotList pointers"),
     fault("counts sixteen million slots", "C_GetSlotList garbage-count"),
+    fault("loses a slot between the list and the look at it", "C_GetSlotInfo rv 0x3 1"),
     fault("fails on a slot", "C_GetSlotInfo rv 0x3", certificates=SkipReason.FAULT, idle=False),
     fault("describes a slot with no text", "C_GetSlotInfo bad-text"),
     fault("fails to tell of a token", "C_GetTokenInfo rv 0x6", certificates=SkipReason.SLOT_FAULT),
