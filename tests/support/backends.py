@@ -183,11 +183,12 @@ def tpm(folder: Path, certify: Certify) -> Iterator[Backend]:
     chip += ["--ctrl", f"type=tcp,port={port + 1}", "--server", f"type=tcp,port={port}"]
     manager = ["tpm2-abrmd", "--session", f"--tcti=swtpm:host=127.0.0.1,port={port}"]
     manager += ["--allow-root"] if os.geteuid() == 0 else []
-    with (
-        _running(["dbus-daemon", "--session", "--nofork", f"--address={bus}"]),
-        _running(chip),
-        _running(manager, environment),
-    ):
+    with contextlib.ExitStack() as services:
+        services.enter_context(_running(["dbus-daemon", "--session", "--nofork", f"--address={bus}"]))
+        services.enter_context(_running(chip))
+        # The manager gives up at once where either is not there yet.
+        _until(lambda: Path(folder, "bus").exists() and _listens(port) and _listens(port + 1))
+        services.enter_context(_running(manager, environment))
         _until(lambda: _speaks(environment))
         key = rsa.generate_private_key(65537, 2048)
         _make_tpm_token(folder, environment, key, certify(key.public_key()))
