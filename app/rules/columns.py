@@ -71,6 +71,7 @@ class ColumnChecker:
                 column = Coded.alike(None, height)
             part.values[one.key], known[one.key] = one.read(column, part.problems)
         told = tellers(known["identity"]) if "identity" in known else [""] * height
+        filled = {key for key in self._told if different(part.values[key]) == {""}}
         for key, memory in self._told.items():
             part.values[key], known[key] = _filled(part.values[key], known[key], told, memory)
         columns = {
@@ -83,7 +84,8 @@ class ColumnChecker:
         # Many columns say the same in every row, above all those that the sheet has not: no rule need compare them.
         alike = {key: column[0] for key, column in columns.items() if is_alike(column)}
         for rule in self._rules:
-            rule.judge(columns, alike, part.problems, height)
+            if rule.compares not in filled:
+                rule.judge(columns, alike, part.problems, height)
         return part
 
     def case(self, read: dict[str, str], settings: Mapping[str, str]) -> Case:
@@ -191,6 +193,7 @@ class _Judgement:
     def __init__(self, checks: ColumnChecker, rule: Rule, settings: Mapping[str, str]) -> None:
         self._checks = checks
         self._rule = rule
+        self.compares = rule.compares
         self._settings = settings
         self._inputs = rule.inputs(settings)
         self._memories: dict[tuple[tuple[str, str], ...], _Memory[Hashable, Findings]] = {}

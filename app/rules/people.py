@@ -36,7 +36,7 @@ def age_at_least(case: Case) -> Iterator[Finding]:
         yield error("age-too-young", where=Where(field="identity"), years=case.settings["years"], born=born.isoformat())
 
 
-@check("agrees-with-identity", SEX, "sex")
+@check("agrees-with-identity", SEX, "sex", compares="sex")
 def sex_agrees_with_identity(case: Case) -> Iterator[Finding]:
     """The sex, where given, is that of the identity number."""
     sex, told = case.values.get("sex", ""), case.told.sex
@@ -44,7 +44,7 @@ def sex_agrees_with_identity(case: Case) -> Iterator[Finding]:
         yield error("sex-differs", where=Where(field="sex"), number_says=told.label, given=_sex_label(sex))
 
 
-@check("agrees-with-identity", BORN, "born")
+@check("agrees-with-identity", BORN, "born", compares="born")
 def birth_agrees_with_identity(case: Case) -> Iterator[Finding]:
     """The birth date, where given, is that of the identity number."""
     born, told = case.values.get("born", ""), case.told.born

@@ -56,11 +56,13 @@ class Check(Protocol):
 class Rule:
     """A check with what it reads: field keys, BORN, SEX, PERSON, or ``$setting`` for the fields that a setting names.
 
-    A setting may name several fields, parted by commas or slashes, and a value behind an equals sign.
+    A setting may name several fields, parted by commas or slashes, and a value behind an equals sign. ``compares`` is a
+    field that it only compares with what the identity number tells: filled in from the number, it has nothing to say.
     """
 
     run: Check
     reads: tuple[str, ...]
+    compares: str | None = None
 
     def inputs(self, settings: Mapping[str, str]) -> tuple[str, ...]:
         """What it reads under the settings of one use: each once."""
@@ -75,11 +77,11 @@ class Rule:
 CHECKS: dict[str, tuple[Rule, ...]] = {}
 
 
-def check(name: str, *reads: str) -> Callable[[Check], Check]:
+def check(name: str, *reads: str, compares: str | None = None) -> Callable[[Check], Check]:
     """Register a function as (the next part of) the check ``name``; it looks at ``reads``, the ground, nothing else."""
 
     def register(function: Check) -> Check:
-        CHECKS[name] = (*CHECKS.get(name, ()), Rule(function, reads))
+        CHECKS[name] = (*CHECKS.get(name, ()), Rule(function, reads, compares))
         return function
 
     return register

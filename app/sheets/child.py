@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     gc.disable()  # a process that makes millions of cells, none of which is part of a cycle, and then ends
     # By number: in a windowed program on Windows sys.stdout is None although the pipe is there. What else writes to
     # standard output goes where the panics go, not among the frames.
-    out = os.fdopen(os.dup(1), "wb")
+    out = wire.Outlet(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
     if sys.platform != "win32":
         # Nobody reads what it says of its end before it has ended: what does not fit is not said.
@@ -49,11 +49,11 @@ def main(arguments: Sequence[str]) -> int:
         wire.send(out, {"refused": "sheet-too-large", "facts": {"detail": f"{int(memory) // 2**20} MB"}})
     except OSError as failed:
         wire.send(out, {"refused": "sheet-unreadable", "facts": {"detail": failed.strerror or type(failed).__name__}})
-    out.flush()
+    out.close()
     return 0
 
 
-def _read(path: Path, out: IO[bytes]) -> None:
+def _read(path: Path, out: wire.Writable) -> None:
     kind = kind_of(path)
     wire.send(out, {"format": kind.value})
     if kind is Kind.TEXT:
@@ -65,7 +65,7 @@ def _read(path: Path, out: IO[bytes]) -> None:
     wire.send(out, {"end": True, "peak": _peak()})
 
 
-def _text(path: Path, out: IO[bytes]) -> None:
+def _text(path: Path, out: wire.Writable) -> None:
     from app.sheets import text
 
     content = text.decoded(path.read_bytes())
@@ -76,7 +76,7 @@ def _text(path: Path, out: IO[bytes]) -> None:
     _sheet(out, path.stem, text.rows_of(content))
 
 
-def _markup(path: Path, kind: Kind, out: IO[bytes]) -> None:
+def _markup(path: Path, kind: Kind, out: wire.Writable) -> None:
     from app.sheets import markup, text
 
     content = path.read_bytes()
@@ -99,7 +99,7 @@ def _markup(path: Path, kind: Kind, out: IO[bytes]) -> None:
         _sheet(out, name, rows)
 
 
-def _calamine(path: Path, kind: Kind, out: IO[bytes]) -> None:
+def _calamine(path: Path, kind: Kind, out: wire.Writable) -> None:
     from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, ZipError
 
     workbook, notes = _opened(path, kind)
@@ -248,7 +248,7 @@ class _Flaws:
         return {"flaws": found, "by_hand": formulas and self._by_hand}
 
 
-def _sheet(out: IO[bytes], name: str, rows: Sequence[Sequence[Raw]]) -> None:
+def _sheet(out: wire.Writable, name: str, rows: Sequence[Sequence[Raw]]) -> None:
     wire.send(out, {"sheet": name, "visible": True, "merged": []})
     _blocks(out, rows, len(rows), 0)
 
@@ -267,7 +267,7 @@ class _Filled:
             yield row
 
 
-def _blocks(out: IO[bytes], rows: Iterable[Sequence[Raw]], height: int, left: int) -> None:
+def _blocks(out: wire.Writable, rows: Iterable[Sequence[Raw]], height: int, left: int) -> None:
     """Send rows in blocks; a block without anything in it is not sent, so that a million ghost rows cost nothing."""
     start = 0
     for block in _batched(rows):
@@ -282,7 +282,6 @@ def _blocks(out: IO[bytes], rows: Iterable[Sequence[Raw]], height: int, left: in
             frame = {"block": start, "height": height_here, "left": left, "columns": packed, "of": height}
             wire.send(out, frame, indexes)
         start += height_here
-    out.flush()
 
 
 def _batched(rows: Iterable[Sequence[Raw]]) -> Iterator[list[Sequence[Raw]]]:

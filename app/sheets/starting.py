@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import subprocess
@@ -12,6 +13,7 @@ from typing import Self
 from app.errors import UsageError
 from app.sheets.limits import Limits, hold_child
 
+_PIPE = 1 << 20  # what Linux lets everybody have
 READER_OPTION = "--sheet-reader"
 
 
@@ -32,6 +34,8 @@ class Started:
             env=_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        if sys.platform == "linux" and self.process.stdout is not None:
+            _widen(self.process.stdout.fileno())
         self._job = hold_child(getattr(self.process, "_handle", 0), self.limits.memory)
 
     def __enter__(self) -> Self:
@@ -46,6 +50,14 @@ class Started:
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold several pieces of a sheet: whoever listens then wakes up once for each and not for each part."""
+    import fcntl
+
+    with contextlib.suppress(OSError):  # a system that allows less to those without rights
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _command() -> list[str]:

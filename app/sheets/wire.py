@@ -7,11 +7,14 @@ thousand people repeats itself, and the values that repeat are then kept once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
+import threading
 from array import array
 from datetime import date, datetime, time, timedelta
-from typing import IO, TYPE_CHECKING, Any
+from queue import SimpleQueue
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from app.rules.coded import BYTE, MOST_VALUES, Coded
 
@@ -33,12 +36,42 @@ class WireBroken(Exception):
     """The other side ended or does not speak this language."""
 
 
-def send(stream: IO[bytes], frame: dict[str, Any], indexes: bytes = b"") -> None:
+class Writable(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take all of them."""
+
+
+class Outlet:
+    """The way out to somebody who may be slow to listen: what is written waits in memory, and nobody waits for it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._waiting: SimpleQueue[bytes | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def write(self, data: bytes, /) -> None:
+        """Write when the stream takes it."""
+        self._waiting.put(data)
+
+    def close(self) -> None:
+        """Wait until all is written."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):  # nobody listens any more: whoever started this process has ended it
+            while (data := self._waiting.get()) is not None:
+                self._stream.write(data)
+                self._stream.flush()
+
+
+def send(stream: Writable, frame: dict[str, Any], indexes: bytes = b"") -> None:
     """Write one frame."""
     text = json.dumps(frame, separators=(",", ":")).encode("ascii")
-    stream.write(_HEAD.pack(len(text), len(indexes)))
-    stream.write(text)
-    stream.write(indexes)
+    stream.write(b"".join((_HEAD.pack(len(text), len(indexes)), text, indexes)))
 
 
 def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
@@ -67,11 +100,12 @@ def pack(columns: Iterable[Sequence[Raw]]) -> tuple[list[dict[str, Any]], bytes]
     """The columns of one block, each at most ROWS_PER_BLOCK cells."""
     packed, indexes = [], bytearray()
     for column in columns:
-        kinds = set(map(type, column))
-        if bool in kinds:
+        values: Sequence[Raw] = list(dict.fromkeys(column))
+        if not _TRUTHS.isdisjoint(values):
             # A truth value equals one or zero and would be lost among the numbers.
             column = [_shown(cell) if isinstance(cell, bool) else cell for cell in column]  # noqa: PLW2901
-        values: Sequence[Raw] = list(dict.fromkeys(column))
+            values = list(dict.fromkeys(column))
+        kinds = set(map(type, values))
         one: dict[str, Any] = {}
         if len(values) > len(column) * _MOST_DIFFERENT:
             values, one["a"] = column, 1
@@ -151,6 +185,7 @@ class Growing:
             self._codes.extend(map(translated.__getitem__, piece.codes))
 
 
+_TRUTHS = frozenset((0, 1))  # False and True are among them
 _PLAIN = frozenset((str, float, int, bool, type(None)))
 
 

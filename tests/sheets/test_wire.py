@@ -78,3 +78,9 @@ def test_more_values_than_a_byte_tells_are_told_by_two() -> None:
 def test_nonsense_is_refused(columns: list[dict[str, list[str]]], indexes: bytes, height: int) -> None:
     with pytest.raises(wire.WireBroken):
         wire.unpack(columns, indexes, height)
+
+
+def test_truth_values_are_not_lost_among_the_numbers() -> None:
+    column: list[Raw] = [1.0, True, 0.0, False, "1"]
+    packed, indexes = wire.pack([column])
+    assert list(wire.unpack(packed, indexes, len(column))[0]) == [1.0, "TRUE", 0.0, "FALSE", "1"]
