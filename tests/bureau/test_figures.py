@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -148,6 +148,8 @@ def test_exported_every_answer_has_the_same_figures(month: tuple[Counter, Clerk,
             for cell, column in zip(line, table.columns, strict=True):
                 if column.kind == "money" and row[column.key]:
                     assert Decimal(str(cell)) == Decimal(row[column.key])
+                elif isinstance(cell, datetime):
+                    assert cell.date().isoformat() == row[column.key]
                 else:
                     assert (cell or "") == row[column.key]
         filled += bool(lines)

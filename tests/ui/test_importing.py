@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
@@ -180,6 +180,24 @@ def test_a_corrected_file_can_take_the_place_of_the_first(qtbot: QtBot, imported
     assert not [one for line in imported.all_lines for one in line.findings if "duplicate" in one.code]
     imported.undo()
     assert len(kept(qtbot, imported)()) == 6
+
+
+def test_a_file_that_comes_while_the_page_is_refreshed_comes_once(
+    qtbot: QtBot, imported: StaffPage, tmp_path: Path
+) -> None:
+    kept(qtbot, imported)()
+    restless = QTimer(imported)
+    restless.timeout.connect(imported.refresh)
+    restless.start(1)
+    imported.import_file(workbook(tmp_path))
+    qtbot.waitUntil(lambda: "这张表里有 3 人已经有草稿" in words(imported))
+    sheet = imported.sheet
+    restless.stop()
+    qtbot.waitUntil(lambda: not imported.opening.busy)
+    assert imported.sheet is sheet
+    assert len(imported.all_lines) == 6
+    assert len({line.filing.id for line in imported.all_lines if line.filing}) == 6
+    assert "这张表里有 3 人已经有草稿" in words(imported)
 
 
 def test_what_is_said_of_the_table_is_not_said_while_it_is_submitted(

@@ -38,6 +38,8 @@ class Arrival(QObject):
         #: The file as it was read first, while another of its sheets is read to take its place.
         self._instead: FromFile | None = None
         self.intake = Intake(page)
+        self.intake.taken.connect(page.opening.file_begins)
+        self.intake.rested.connect(page.opening.file_ended)
         self.intake.read.connect(self._read)
         self.intake.failed.connect(self._not_read)
 
@@ -66,8 +68,7 @@ class Arrival(QObject):
     def _read(self, source: FromFile) -> None:
         sheet = self._page.sheet
         assert sheet is not None  # noqa: S101 - files are read only once the page is loaded
-        with self._page.opening.held():
-            sheet.put(source.lines)
+        sheet.put(source.lines)
         if self._instead is not None:
             source = self._put_instead(sheet, self._instead, source)
         self.show_source()

@@ -52,18 +52,22 @@ class Intake(QObject):
     """``begun`` when a file is being read, ``read`` with a :class:`FromFile`, ``failed`` with what to say of it.
 
     ``failed`` carries a Notice, or None where the clerk called it off or the shell has said it already. ``begun`` also
-    comes when marking a file up takes long enough to be seen, ``ended`` after it.
+    comes when marking a file up takes long enough to be seen, ``ended`` after it. From ``taken`` to ``rested`` it is
+    ``busy``: a file's people are on their way into the store and from there to whoever hears ``read``.
     """
 
     begun = Signal()
     read = Signal(object)
     failed = Signal(object)
     ended = Signal()
+    taken = Signal()
+    rested = Signal()
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
         self._page = page
         self._job: Job | None = None
+        self.busy = False
         self.source: FromFile | None = None
         self.asked: ColumnsDialog | None = None
         self.screen = Reading(page.context.theme)
@@ -91,8 +95,11 @@ class Intake(QObject):
             else:
                 self.source = found
                 self.read.emit(found)
+                self._rest()
 
         def begin() -> None:
+            self.busy = True
+            self.taken.emit()
             self._job = self._page.run(
                 work, read, lane=Lane.READING, on_failed=self._not_read, on_progress=self.screen.progress
             )
@@ -102,6 +109,7 @@ class Intake(QObject):
     def _ask(self, unclear: Unclear, goal: Goal) -> None:
         """Have the clerk say which column is which, then read again; nothing is kept so far."""
         self.failed.emit(None)
+        self._rest()
         desk, (region, _), item = self._page.context.desk, goal.place, goal.item
 
         def told(head: Head | None, columns: Mapping[str, int]) -> None:
@@ -214,7 +222,12 @@ class Intake(QObject):
         if isinstance(failure, InputRefused) and failure.findings:
             words = sentence(failure.findings[0])
             self.failed.emit(Notice(f"{words.message}。", "什么都没有导入。", words.remedy))
-            return
-        self.failed.emit(None)
-        if not isinstance(failure, CalledOff):
-            self._page.context.shell.show_failure(failure)
+        else:
+            self.failed.emit(None)
+            if not isinstance(failure, CalledOff):
+                self._page.context.shell.show_failure(failure)
+        self._rest()
+
+    def _rest(self) -> None:
+        self.busy = False
+        self.rested.emit()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -10,8 +9,6 @@ from PySide6.QtCore import QObject, Signal
 from ui.importing import loading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from app.domain.progress import Progress
     from app.errors import ShebaoError
     from ui.importing.loading import Opened
@@ -28,12 +25,24 @@ class Opening(QObject):
         super().__init__(page)
         self._page = page
         self._again = False
+        #: What is on its way was asked for before a file came, and knows nothing of its people.
+        self._stale = False
         self.busy = False
 
     def put_off(self) -> bool:
-        """Whether it is busy; if so it comes back by ``again``."""
-        self._again = self.busy
-        return self.busy
+        """Whether it is busy, or a file is on its way into the store and the table; it then comes back by ``again``."""
+        self._again = self.busy or self._page.intake.busy
+        return self._again
+
+    def file_begins(self) -> None:
+        """A file is read from now on: what was asked for before is not to take the table's place."""
+        self._stale = self.busy
+
+    def file_ended(self) -> None:
+        """The file's people are in the table, or nothing came of it."""
+        if self._again and not self.busy:
+            self._again = False
+            self.again.emit()
 
     def load(self, *, fresh: bool) -> None:
         """Load the drafts of the page's place; unless ``fresh``, only if they are not those on the screen."""
@@ -53,16 +62,11 @@ class Opening(QObject):
 
         page.run(work, self._opened, on_failed=self._failed)
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """While lines are put into the table that are drafts already: they are not looked for in the store."""
-        self.busy = True
-        yield
-        self.busy = self._again = False
-
     def _opened(self, found: Opened) -> None:
-        self.busy = False
-        if self._again:
+        self.busy, stale, self._stale = False, self._stale, False
+        if self._page.intake.busy:
+            self._again = True
+        elif self._again or stale:
             self._again = False
             self.again.emit()
         else:
