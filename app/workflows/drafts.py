@@ -280,9 +280,6 @@ def confirmation(region: Region, item: Item, filing: Filing, count: int = 1) -> 
     for field in item.fields:
         if field.table and values.get(field.key):
             facts[field.key] = region.tables[field.table].entries.get(values[field.key], values[field.key])
-    for field in item.fields:
-        if field.table is not None and values.get(field.key):
-            facts[field.key] = region.tables[field.table].entries.get(values[field.key], values[field.key])
     for key in ("insurances", "insurance"):
         facts[key] = "、".join(region.insurance(one).short for one in values.get(key, "").split(",") if one)
     if values.get("stop_date"):
