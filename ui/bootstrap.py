@@ -27,8 +27,8 @@ from ui.dialogs import ask_pin, failure_message
 from ui.frame import Frame
 from ui.jobs import Jobs, Lane
 from ui.pace import Collector
-from ui.pages import ENTRIES
 from ui.parts.cards import Message
+from ui.preloading import Preloading
 from ui.signin import SignIn
 from ui.state import Connection, State
 from ui.theme import Theme
@@ -76,6 +76,7 @@ class Program(QObject):
         self.obstacle: Message | None = None
         self.watcher = Watcher(desk, self.jobs)
         self._collector = Collector(self)
+        self._preloading = Preloading(self.jobs, self)
         self._fetching = False
         self._closed = False
 
@@ -90,6 +91,7 @@ class Program(QObject):
             return
         self._closed = True
         self._collector.stop()
+        self._preloading.stop()
         self.watcher.stop()
         if self.window is not None:
             # The last key strokes wait for a pause in the typing: they are written now, before jobs are called off.
@@ -140,8 +142,7 @@ class Program(QObject):
         window.navigate("login")
         (window.showMaximized if self._chosen.maximised else window.show)()
         self.watcher.start()
-        # While the clerk types the PIN: the first click on a page must not wait for its imports.
-        self.jobs.run(Lane.READING, _load_pages, owner=self)
+        self._preloading.start()
         self.ready.emit()
 
     def _unopened(self, failure: ShebaoError) -> None:
@@ -244,12 +245,6 @@ class Program(QObject):
     def _window(self) -> Frame:
         assert self.window is not None  # noqa: S101 - made before anything can call back
         return self.window
-
-
-def _load_pages(progress: Progress) -> None:
-    for at, entry in enumerate(ENTRIES):
-        progress(at, len(ENTRIES), entry.title)
-        entry.load()
 
 
 def open_program(

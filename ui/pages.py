@@ -43,7 +43,7 @@ class Entry:
         return page
 
     def load(self) -> None:
-        """Import what the page is made of, which takes longer than building it; may be done off the GUI thread."""
+        """Import what the page is made of, which takes longer than building it; on the GUI thread (ui.preloading)."""
         import_module(self.source.partition(":")[0])
 
 

@@ -41,8 +41,8 @@ def test_the_whole_job_without_a_screen(tmp_path: Path, region: str) -> None:
         timeout=300,
         check=False,
     )
-    summary = json.loads((tmp_path / "summary.json").read_text("utf-8"))
     assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "summary.json").read_text("utf-8"))
     assert summary["ok"] is True
     assert summary["region"] == region
     assert [step["name"] for step in summary["steps"] if not step["ok"]] == []

@@ -38,8 +38,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def display(tmp_path: Path) -> Iterator[str]:
     """A virtual screen of its own, whose number the server picks."""
     reading, writing = os.pipe()
+    # A server that begins anew when its last client leaves would turn away the one that comes at that moment.
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1440x900x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )
