@@ -5,6 +5,7 @@ loads no PKCS#11 module and no binding.
 """
 
 from pkcs11_drivers.client import Limits
+from pkcs11_drivers.family import Vendor
 from pkcs11_drivers.keys import OpenToken, UKeys
 from pkcs11_drivers.model import (
     Algorithm,
@@ -19,7 +20,7 @@ from pkcs11_drivers.model import (
     SkipReason,
     Token,
 )
-from pkcs11_drivers.registry import Registry, Vendor
+from pkcs11_drivers.registry import Registry
 
 __all__ = [
     "Algorithm",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from pkcs11_drivers import certificates as certificate_reader
 from pkcs11_drivers import der, errors, protocol
 from pkcs11_drivers.client import Limits, TokenHost
+from pkcs11_drivers.family import PRESENCE_BY_EVENTS, PRESENCE_BY_REINITIALISING
 from pkcs11_drivers.model import (
     Algorithm,
     Certificate,
@@ -29,15 +30,15 @@ from pkcs11_drivers.model import (
     SkipReason,
     Token,
 )
-from pkcs11_drivers.registry import PRESENCE_BY_EVENTS, PRESENCE_BY_REINITIALISING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
 
+    from pkcs11_drivers.family import Vendor
     from pkcs11_drivers.protocol import JsonObject
-    from pkcs11_drivers.registry import Installed, Registry, Vendor
+    from pkcs11_drivers.registry import Installed, Registry
 
 _OUR_BITS = struct.calcsize("P") * 8
 _REASONS: Mapping[type[errors.UKeyError], SkipReason] = {
@@ -139,7 +140,13 @@ class UKeys:
     def scan(self) -> Scan:
         """Look at every module: its tokens with their certificates, or why it gave none. Raises nothing of a key's."""
         located = self._registry.locate(self._environment)
-        skipped = [SkippedModule(names, vendor.id, SkipReason.NOT_INSTALLED, names) for vendor, names in located.absent]
+        skipped = [
+            SkippedModule(str(one.path), one.path.stem, SkipReason.WRONG_FILE, one.fault)
+            for one in self._registry.faulty
+        ]
+        skipped += [
+            SkippedModule(one.files, one.vendor.id, SkipReason.NOT_INSTALLED, one.folders) for one in located.absent
+        ]
         usable = [one for one in located.installed if one.bits == _OUR_BITS]
         skipped += [
             SkippedModule(str(one.path), one.vendor.id, SkipReason.WRONG_BITS, f"{one.bits} bit")
@@ -161,8 +168,9 @@ class UKeys:
     def _each_once(self, tokens: list[Token]) -> tuple[tuple[Token, ...], list[SkippedModule]]:
         """Keep one of several tokens that are the same key through several modules.
 
-        The same key is the same serial number with the same certificates. The module stays that is logged in, then the
-        one whose family knows the token and was verified, then the one found first.
+        The same key is the same serial number with the same certificates. The module stays that is logged in, then one
+        that the user picked, then one whose family knows the token: of these one that was laid down here, then one that
+        was verified, then the one found first.
         """
         kept: dict[tuple[str, frozenset[bytes]], Token] = {}
         doubles: list[SkippedModule] = []
@@ -178,9 +186,12 @@ class UKeys:
         chosen = set(map(id, kept.values()))
         return tuple(token for token in tokens if id(token) in chosen), doubles
 
-    def _preference(self, token: Token) -> tuple[bool, bool, bool]:
-        vendor = self._serving(token).installed.vendor
-        return (not token.logged_in, not (token.recognised and vendor.manufacturers), not vendor.verified)
+    def _preference(self, token: Token) -> tuple[bool, ...]:
+        """Sorts the module first that is to stay."""
+        installed = self._serving(token).installed
+        vendor = installed.vendor
+        known = token.recognised and bool(vendor.manufacturers)
+        return (not token.logged_in, not installed.picked, not known, not vendor.own, not vendor.verified)
 
     def poll(self) -> Presence:
         """Ask the running hosts what is plugged in: cheap, for a few times a second. Scan first, and on change.

@@ -177,6 +177,8 @@ class Token:
 class SkipReason(StrEnum):
     """Why a module, or one slot of it, contributed no token to a scan."""
 
+    WRONG_FILE = "wrong-file"
+    """The family's file, laid down on this computer, is not as it should be."""
     NOT_INSTALLED = "not-installed"
     WRONG_BITS = "wrong-bits"
     LOAD_FAILED = "load-failed"
@@ -193,7 +195,11 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SkippedModule:
-    """A module that gave no token. `module` is its path, or the file names looked for; `detail` the raw reason."""
+    """A module that gave no token. `detail` is the raw reason.
+
+    `module` is its path. NOT_INSTALLED: the file names looked for, with the folders as detail. WRONG_FILE: the family's
+    file.
+    """
 
     module: str
     vendor: str

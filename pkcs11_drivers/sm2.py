@@ -14,7 +14,7 @@ from pkcs11 import Attribute, Mechanism
 from pkcs11.attributes import AttributeMapper, handle_ulong
 
 from pkcs11_drivers import protocol
-from pkcs11_drivers.registry import Sm2Hash
+from pkcs11_drivers.family import Sm2Hash
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet

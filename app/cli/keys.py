@@ -14,10 +14,12 @@ from app.errors import UsageError
 from app.workflows import drivers, ukey
 from app.workflows import session as sessions
 from app.workflows.desk import Endpoint
-from pkcs11_drivers.model import PinEntry, PinState
+from app.workflows.keycard import vendor_names
+from pkcs11_drivers.model import PinEntry, PinState, SkipReason
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping
 
     from app.workflows.desk import Desk
     from app.workflows.session import Session, Signer
@@ -46,7 +48,7 @@ def ukey_list(desk: Desk, _: Namespace) -> dict[str, Any]:
     with ukey.translated():
         scan = desk.keys.scan()
     return {
-        "tokens": [_token_json(token) for token in scan.tokens],
+        "tokens": [_token_json(desk, token) for token in scan.tokens],
         "skipped": [
             {"vendor": one.vendor, "module": one.module, "reason": one.reason.value, "detail": one.detail}
             for one in scan.skipped
@@ -54,9 +56,13 @@ def ukey_list(desk: Desk, _: Namespace) -> dict[str, Any]:
     }
 
 
-def _token_json(token: Token) -> dict[str, Any]:
+def _token_json(desk: Desk, token: Token) -> dict[str, Any]:
     certificate = token.signing_certificate
     return {
+        "vendor": token.vendor,
+        "vendor_name": vendor_names(desk.home).get(token.vendor, token.vendor),
+        "manufacturer": token.manufacturer,
+        "model": token.model,
         "module": token.module,
         "slot": token.slot,
         "label": token.label,
@@ -71,8 +77,19 @@ def _token_json(token: Token) -> dict[str, Any]:
 
 def ukey_add(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Use a driver's file from now on, and say what it shows."""
-    drivers.use(desk, Path(options.file))
-    return ukey_list(desk, options)
+    module = Path(options.file)
+    drivers.use(desk, module)
+    found = ukey_list(desk, options)
+    _say_what_became_of(module, found)
+    return found
+
+
+def _say_what_became_of(module: Path, found: Mapping[str, Any]) -> None:
+    """One line of the driver that was just added: the keys that it shows, or why it shows none."""
+    mine = str(module.resolve())
+    shown = [one["unit_name"] or one["label"] or "一把空的 UKey" for one in found["tokens"] if one["module"] == mine]
+    why = [drivers.REASONS[SkipReason(one["reason"])] for one in found["skipped"] if one["module"] == mine]
+    say(f"已添加 {module.name}：{'看到' + '、'.join(shown) if shown else '；'.join(why)}。")
 
 
 def ukey_remove(desk: Desk, options: Namespace) -> dict[str, Any]:
@@ -100,7 +117,7 @@ def ukey_test(desk: Desk, options: Namespace) -> dict[str, Any]:
     good = signature_holds(signer.certificate.der, signer.algorithm.value, signature, LOCAL_ORIGIN, nonce)
     return {
         "ok": good,
-        "token": _token_json(signer.token),
+        "token": _token_json(desk, signer.token),
         "signature_algorithm": signer.algorithm.value,
         "milliseconds": round(seconds * 1000, 1),
     }
@@ -120,7 +137,7 @@ def ukey_change_pin(desk: Desk, options: Namespace) -> dict[str, Any]:
         new = getpass.getpass("新的 PIN：")
         if getpass.getpass("再输一遍新的 PIN：") != new:
             raise UsageError("pin-differs")
-    return {"ok": True, "token": _token_json(ukey.change_pin(desk, token, old, new))}
+    return {"ok": True, "token": _token_json(desk, ukey.change_pin(desk, token, old, new))}
 
 
 def login(desk: Desk, options: Namespace) -> dict[str, Any]:

@@ -47,6 +47,10 @@ _CONFLICT = (
 )
 _OLD_PAGE = "“密钥驱动已升级，请重新下载安装”是旧网页的 IE 设置造成的，本程序不经过 IE，不会出现。"
 _DRIVER: dict[SkipReason, tuple[str, str]] = {
+    SkipReason.WRONG_FILE: (
+        "自己放的驱动说明文件写得不对，没有用它：{detail}",
+        "照着改好那个文件，再检查一遍；其他驱动不受影响。",
+    ),
     SkipReason.WRONG_BITS: (
         "驱动 {name} 只有 32 位，本程序是 64 位，用不上它",
         "到发放机构的网站下载同时带 64 位的驱动；没有的，向技术支持索取 32 位的驱动宿主程序。",
@@ -186,7 +190,7 @@ def _ukeys(desk: Desk) -> Iterator[Result]:
             found = "插着的 UKey 里没有可用来签名的证书。"
             remedy = "换一把单位的签名 UKey；只有这一把，到发放它的机构写入签名证书。"
         yield Result("ukey", ok=False, message=found, remedy=remedy)
-    yield from _drivers(scan, names)
+    yield from _drivers(desk, scan, names)
     yield from _conflicts(desk, scan, names)
     now = desk.system_clock()
     for token in signing:
@@ -198,7 +202,9 @@ def _ukeys(desk: Desk) -> Iterator[Result]:
         yield _pin(desk, token)
 
 
-def _drivers(scan: Scan, names: Mapping[str, str]) -> Iterator[Result]:
+def _drivers(desk: Desk, scan: Scan, names: Mapping[str, str]) -> Iterator[Result]:
+    troubles = [_driver(one, names) for one in scan.skipped if one.reason in _DRIVER]
+    troubles += _own_but_absent(desk, scan)
     working = {token.module for token in scan.tokens}
     working |= {one.module for one in scan.skipped if one.reason is SkipReason.NO_TOKEN}
     if not working:
@@ -209,11 +215,23 @@ def _drivers(scan: Scan, names: Mapping[str, str]) -> Iterator[Result]:
             message="这台电脑上没有能用的 UKey 驱动。",
             remedy=f"安装发放机构给的驱动。认得的有：{known}；其他的装好后在“UKey 与自检”里“添加驱动”。",
         )
-    elif not any(one.reason in _DRIVER for one in scan.skipped):
+    elif not troubles:
         yield Result("driver", ok=True, message=f"UKey 驱动正常：{'、'.join(PurePath(one).name for one in working)}。")
+    yield from troubles
+
+
+def _own_but_absent(desk: Desk, scan: Scan) -> Iterator[Result]:
+    """Somebody described a driver for this computer, and it is not where the description says."""
+    own = {one.id: one.name for one in desk.keys.families() if one.own}
     for skipped in scan.skipped:
-        if skipped.reason in _DRIVER:
-            yield _driver(skipped, names)
+        if skipped.reason is SkipReason.NOT_INSTALLED and skipped.vendor in own:
+            yield Result(
+                "driver",
+                ok=False,
+                message=f"按 {skipped.vendor}.toml 没有找到{own[skipped.vendor]}的驱动 {skipped.module}"
+                f"（找过：{skipped.detail}）。",
+                remedy="驱动装在别处的，改文件里的 folders；还没有装的，先装驱动。",
+            )
 
 
 def _driver(skipped: SkippedModule, names: Mapping[str, str]) -> Result:

@@ -11,26 +11,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import UsageError
-from pkcs11_drivers.registry import Registry, VendorFileError
+from pkcs11_drivers.model import SkipReason
+from pkcs11_drivers.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.workflows.desk import Desk
 
 FAMILIES = "ukeys"
 PICKED = "ukey-drivers.json"
+REASONS: Mapping[SkipReason, str] = {
+    SkipReason.WRONG_FILE: "自己放的驱动说明文件写得不对，没有用它；“自检”里写着错在哪里",
+    SkipReason.NOT_INSTALLED: "没有装，或不在它该在的文件夹里",
+    SkipReason.WRONG_BITS: "驱动的位数和本程序不同，安装另一种位数的驱动",
+    SkipReason.LOAD_FAILED: "驱动装了但打不开，重新安装",
+    SkipReason.CRASHED: "驱动中途退出，拔下 UKey 再插一次",
+    SkipReason.TIMED_OUT: "驱动没有应答，拔下 UKey 再插一次",
+    SkipReason.FAULT: "驱动报错，拔下 UKey 再插一次",
+    SkipReason.SLOT_FAULT: "有一个插槽读不出来，拔下 UKey 再插一次",
+    SkipReason.NO_TOKEN: "驱动正常，没有插它的 UKey",
+    SkipReason.OTHER_INTERFACE: "只有国密 SKF 接口，本程序用的是 PKCS#11 接口",
+    SkipReason.SAME_KEY: "另一家驱动已经认出同一把 UKey，用那一家",
+}
+"""Why a module gave no key, for the clerk."""
 
 
 def known_families(home: Path) -> Registry:
-    """Every family, those of this computer included, and the modules picked here. Raises UsageError.
+    """Every family, those of this computer included, and the modules picked here.
 
-    A family of the same name as one that is shipped takes its place.
+    A family of the same name as one that is shipped takes its place. One whose file is wrong is left out, and told by
+    every look at the UKeys.
     """
-    try:
-        registry = Registry.load(sorted((home / FAMILIES).glob("*.toml")))
-    except (VendorFileError, OSError, UnicodeDecodeError) as wrong:
-        raise UsageError("ukey-family-wrong", folder=str(home / FAMILIES), detail=str(wrong)) from wrong
+    registry = Registry.load(sorted((home / FAMILIES).glob("*.toml")))
     for module in picked(home):
         registry = registry.with_module(module)
     return registry

@@ -365,6 +365,37 @@ def test_a_key_that_two_modules_show_is_one_key(bench: "Bench", tmp_path: Path, 
         assert ukeys.scan().tokens[0].logged_in
 
 
+def test_the_module_that_somebody_picked_is_used_before_one_that_knows_the_key(bench: "Bench", tmp_path: Path) -> None:
+    bench.make("甲")
+    twin = Faulty(bench.keys, tmp_path)
+    registry = bench.registry.only("softhsm")
+    with UKeys(registry, environment=twin.environment()) as ukeys:
+        assert ukeys.scan().tokens[0].vendor == "softhsm"
+        ukeys.add_module(twin.module)
+        scan = ukeys.scan()
+
+        (token,) = [one for one in scan.tokens if one.certificates]  # SoftHSM's empty slot shows through it too
+        assert token.module == str(twin.module)
+        assert [one.vendor for one in scan.skipped if one.reason is SkipReason.SAME_KEY] == ["softhsm"]
+
+
+def test_a_family_laid_down_here_goes_before_one_that_is_shipped_if_it_knows_the_key(
+    bench: "Bench", tmp_path: Path
+) -> None:
+    bench.make("甲")
+    twin = Faulty(bench.keys, tmp_path)
+    file = tmp_path / "zz.toml"
+    for pattern, used in (("SoftHSM*", "zz"), ("Somebody*", "softhsm")):
+        file.write_text(
+            'name = "示例"\nsource = "made up"\nverified = false\n'
+            f'[recognise]\nmanufacturer = ["{pattern}"]\n'
+            f'[[module]]\nplatform = "linux"\nfiles = ["{twin.module.name}"]\nfolders = ["{twin.module.parent}"]\n',
+            "utf-8",
+        )
+        with UKeys(Registry.load([file]).only("softhsm", "zz"), environment=twin.environment()) as ukeys:
+            assert [one.vendor for one in ukeys.scan().tokens if one.certificates] == [used]
+
+
 def test_who_is_busy_is_not_waited_for(bench: "Bench", tmp_path: Path, pin: str) -> None:
     bench.make("甲")
     slow = Faulty(bench.keys, tmp_path)

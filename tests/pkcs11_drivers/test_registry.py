@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pkcs11_drivers import Algorithm, PinEntry, Registry
-from pkcs11_drivers.registry import VendorFileError, parse_vendor
+from pkcs11_drivers.family_file import VendorFileError, parse_vendor
 
 MINIMAL = 'name = "示例"\nsource = "made up"\nverified = false\n'
 
@@ -79,12 +79,32 @@ def test_a_file_reached_by_two_names_is_one_module(tmp_path: Path) -> None:
     assert len(Registry.load([file]).only("example").locate({}, "linux").installed) == 1
 
 
-def test_a_family_that_is_not_here_is_told_with_the_names_looked_for() -> None:
-    located = Registry.load().only("feitian").locate(os.environ, "win32")
+def test_a_family_that_is_not_here_is_told_with_what_was_looked_for_and_where() -> None:
+    (absent,) = Registry.load().only("feitian").locate(os.environ, "win32").absent
 
-    ((vendor, names),) = located.absent
-    assert vendor.id == "feitian"
-    assert "eps2003csp11.dll" in names
+    assert absent.vendor.id == "feitian"
+    assert "eps2003csp11.dll" in absent.files
+    assert "System32" in absent.folders
+
+
+def test_a_family_of_other_systems_is_told_as_such() -> None:
+    (absent,) = Registry.load().only("feitian").locate({}, "linux").absent
+
+    assert "eps2003csp11.dll" in absent.files
+    assert absent.folders == "no [[module]] for linux"
+
+
+def test_a_faulty_file_of_this_computer_keeps_no_other_family_away(tmp_path: Path) -> None:
+    sound, slip, torn = (tmp_path / f"{name}.toml" for name in ("sound", "softhsm", "torn"))
+    sound.write_text(MINIMAL, "utf-8")
+    slip.write_text(MINIMAL + "[quirk]\n", "utf-8")
+    torn.write_bytes(b'name = "\xff')
+    registry = Registry.load([sound, slip, torn, tmp_path / "gone.toml"])
+
+    assert registry.vendor("sound").own
+    assert not registry.vendor("softhsm").own, "the one that is shipped serves on"
+    assert [one.path.name for one in registry.faulty] == ["softhsm.toml", "torn.toml", "gone.toml"]
+    assert registry.faulty[0].fault == "softhsm.toml: unknown: quirk (is quirks meant?)"
 
 
 def test_a_picked_module_belongs_to_the_family_its_name_tells() -> None:
@@ -111,6 +131,45 @@ def test_a_picked_module_belongs_to_the_family_its_name_tells() -> None:
 def test_a_faulty_file_is_refused_by_name(fault: str) -> None:
     with pytest.raises(VendorFileError, match=r"example\.toml"):
         parse_vendor("example", MINIMAL + fault)
+
+
+_HERE = '[[module]]\nplatform = "linux"\nfiles = ["p11.so"]\n'
+
+
+@pytest.mark.parametrize(
+    ("slip", "said"),
+    [
+        (
+            _HERE + 'folder = ["/opt"]\n',
+            "[[module]] unknown: folder (is folders meant?); [[module]] folders is missing",
+        ),
+        (_HERE + 'folders = "/opt"\n', "[[module]] folders must be a list of texts, [\"…\"], not '/opt'"),
+        (_HERE + "folders = [1]\n", '[[module]] folders must be a list of texts, ["…"], not [1]'),
+        (
+            _HERE.replace("linux", "Linux") + 'folders = ["/opt"]\n',
+            "[[module]] platform must be one of linux, windows, macos, not 'Linux'",
+        ),
+        ('[module]\nplatform = "linux"\n', "[module] stands in double brackets, [[module]]"),
+        ("[[pin]]\nminimum = 6\n", "pin is a table and stands once, in single brackets: [pin]"),
+        ('[pin]\nentry = "type"\n', "[pin] entry must be one of typed, protected-path, not 'type'"),
+        ('[pin]\nminimum = "6"\n', "[pin] minimum must be a whole number, not '6'"),
+        ("[pin]\ntries = true\n", "[pin] tries must be a whole number, not True"),
+        ("recognize = 1\n", "unknown: recognize (is recognise meant?)"),
+        ("[[sm2]]\nkey_type = -1\n", "[[sm2]] key_type must be a whole number, not -1"),
+    ],
+)
+def test_each_fault_is_told_in_words_of_the_file(slip: str, said: str) -> None:
+    with pytest.raises(VendorFileError) as refused:
+        parse_vendor("example", MINIMAL + slip)
+
+    assert said in str(refused.value)
+
+
+def test_a_windows_path_in_double_quotes_is_told_with_the_remedy() -> None:
+    module = '[[module]]\nplatform = "windows"\nfiles = ["p11.dll"]\nfolders = ["C:\\Program Files"]\n'
+
+    with pytest.raises(VendorFileError, match="single quotes"):
+        parse_vendor("example", MINIMAL + module)
 
 
 @pytest.mark.parametrize("missing", ["name", "source", "verified"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app import sm2
 from pkcs11_drivers import Algorithm, KeyAlgorithm, PinState, errors
-from pkcs11_drivers.registry import VendorFileError, parse_vendor
+from pkcs11_drivers.family_file import VendorFileError, parse_vendor
 from pkcs11_drivers.signing import raw_pair
 from tests.support.sm2 import PIN, RAW, Sm2Authority
 

@@ -30,17 +30,6 @@ if TYPE_CHECKING:
     from pkcs11_drivers.model import Token
     from ui.context import Context
 
-REASONS = {
-    SkipReason.WRONG_BITS: "驱动的位数和本程序不同，安装另一种位数的驱动",
-    SkipReason.LOAD_FAILED: "驱动装了但打不开，重新安装",
-    SkipReason.CRASHED: "驱动中途退出，拔下 UKey 再插一次",
-    SkipReason.TIMED_OUT: "驱动没有应答，拔下 UKey 再插一次",
-    SkipReason.FAULT: "驱动报错，拔下 UKey 再插一次",
-    SkipReason.SLOT_FAULT: "有一个插槽读不出来，拔下 UKey 再插一次",
-    SkipReason.NO_TOKEN: "驱动正常，没有插它的 UKey",
-    SkipReason.OTHER_INTERFACE: "只有国密 SKF 接口，本程序用的是 PKCS#11 接口",
-    SkipReason.SAME_KEY: "另一家驱动已经认出同一把 UKey，用那一家",
-}
 _PLAIN = (SkipReason.NO_TOKEN, SkipReason.SAME_KEY)
 
 
@@ -107,22 +96,24 @@ class UKeyPage(Page):
             words = "没有检测到 UKey。插好后会自己出现在这里。" if scan else "正在看有没有 UKey…"
             rows = [label(words, "secondary", wraps=True)]
         self._keys.fill(rows)
-        drivers: list[QWidget] = [
+        lines: list[QWidget] = [
             self._line("circle-check", "success", f"{self._name(one.vendor)}：{one.module}", "") for one in tokens
         ]
         for skipped in scan.skipped if scan else ():
             if skipped.reason is not SkipReason.NOT_INSTALLED:
                 plain = skipped.reason in _PLAIN
                 icon, role = ("minus", "secondary") if plain else ("circle-alert", "warning")
-                drivers.append(
-                    self._line(icon, role, f"{self._name(skipped.vendor)}：{skipped.module}", REASONS[skipped.reason])
+                lines.append(
+                    self._line(
+                        icon, role, f"{self._name(skipped.vendor)}：{skipped.module}", drivers.REASONS[skipped.reason]
+                    )
                 )
         absent = (
             [self._name(one.vendor) for one in scan.skipped if one.reason is SkipReason.NOT_INSTALLED] if scan else []
         )
         if absent:
-            drivers.append(label(f"没有安装：{'、'.join(dict.fromkeys(absent))}", "small", wraps=True))
-        self._drivers.fill(drivers)
+            lines.append(label(f"没有安装：{'、'.join(dict.fromkeys(absent))}", "small", wraps=True))
+        self._drivers.fill(lines)
 
     def _show_checks(self, results: Sequence[Result]) -> None:
         self._results = results
