@@ -35,6 +35,8 @@ REASONS: Mapping[SkipReason, str] = {
     SkipReason.SAME_KEY: "另一家驱动已经认出同一把 UKey，用那一家",
 }
 """Why a module gave no key, for the clerk."""
+_LIBRARIES = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How a shared library begins: on Linux, on Windows, on macOS for one processor and for several."""
 
 
 def known_families(home: Path) -> Registry:
@@ -59,9 +61,14 @@ def picked(home: Path) -> Sequence[Path]:
 
 
 def pick(home: Path, module: Path) -> None:
-    """Use a module's file from now on. Raises UsageError ``file-missing``."""
-    if not module.is_file():
-        raise UsageError("file-missing", file=str(module))
+    """Use a module's file from now on. Raises UsageError ``file-missing``, ``driver-no-library``."""
+    try:
+        with module.open("rb") as file:
+            begins = file.read(4)
+    except OSError as missing:
+        raise UsageError("file-missing", file=str(module)) from missing
+    if not begins.startswith(_LIBRARIES):
+        raise UsageError("driver-no-library", file=str(module))
     chosen = module.resolve()
     if chosen not in picked(home):
         _keep(home, [*picked(home), chosen])

@@ -75,8 +75,11 @@ def test_a_driver_that_is_added_is_used_and_says_what_it_saw(shell: Shell, softh
     assert f"已添加 libacme.so：看到{UNIT}" in shell.said
     assert {one["module"] for one in found["tokens"]} == {str(module)}
     (tmp_path / "notes.txt").write_text("no driver", "utf-8")
-    assert shell("ukey", "add", str(tmp_path / "notes.txt"))[0] == 0
-    assert "已添加 notes.txt：驱动装了但打不开" in shell.said
+    code, found = shell("ukey", "add", str(tmp_path / "notes.txt"))
+    assert (code, found["error"]["code"]) == (2, "driver-no-library")
+    (tmp_path / "torn.so").write_bytes(b"\x7fELF" + bytes(100))
+    assert shell("ukey", "add", str(tmp_path / "torn.so"))[0] == 0
+    assert "已添加 torn.so：驱动装了但打不开" in shell.said
 
 
 def test_a_key_signs_and_gets_another_pin(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

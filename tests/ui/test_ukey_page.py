@@ -199,7 +199,7 @@ def test_a_driver_is_added_by_its_file(
     qtbot: QtBot, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = tmp_path / "vendor_p11.so"
-    module.touch()
+    module.write_bytes(b"\x7fELF")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(module), ""))
     program = opened()
     assert program.window is not None

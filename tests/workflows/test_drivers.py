@@ -62,9 +62,14 @@ def results(desk: Desk, code: str) -> list[doctor.Result]:
 
 def test_a_driver_is_added_and_dropped_by_its_file(tmp_path: Path) -> None:
     module = tmp_path / "vendor_p11.so"
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as missing:
         drivers.pick(tmp_path, module)
-    module.touch()
+    assert missing.value.code == "file-missing"
+    module.write_text("not a library", "utf-8")
+    with pytest.raises(UsageError) as text:
+        drivers.pick(tmp_path, module)
+    assert (text.value.code, drivers.picked(tmp_path)) == ("driver-no-library", ())
+    module.write_bytes(b"\x7fELF")
     drivers.pick(tmp_path, module)
     drivers.pick(tmp_path, module)
 
