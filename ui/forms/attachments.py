@@ -111,7 +111,9 @@ class Attachments(QWidget):
             row.wanted.connect(self.wanted)
             self.rows.append(row)
             column.addWidget(row)
-        self.setVisible(bool(self.rows))
+        if not self.rows:
+            # Never shown from here: without a parent yet it would be a window of its own and take the keys.
+            self.hide()
 
     def show_attached(self, attached: Mapping[str, Sequence[str]], people: int) -> None:
         """The names of what is attached, by slot, and how many people there are."""

@@ -281,7 +281,8 @@ class QueryPanel(QWidget):
         row.addWidget(self._count, 1)
         self._print = Button(self._theme, "打印", "printer")
         self._print.setToolTip("选中的几行；没有选的打印全部")
-        self._print.setVisible(bool(self.item.prints))
+        if not self.item.prints:
+            self._print.hide()
         self._print.clicked.connect(self.print_rows)
         row.addWidget(self._export)
         row.addWidget(self._print)
