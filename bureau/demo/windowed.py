@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QRect
 
 from bureau.demo import hr
 from bureau.demo.ground import prepared
 from bureau.demo.panel import Panel
 from ui.bootstrap import Program, application, open_program
+from ui.frame import Frame
 
 GAP = 8
 FOOTER = 64
@@ -45,6 +46,17 @@ def windowed(region: str, out: Path | None) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def make_room(window: Frame, screen: QRect, needed: int) -> None:
+    """Make the window narrower, where it may be, so that the panel covers nothing of it: so on most office screens."""
+    frame = window.frameGeometry()
+    room = screen.width() - needed
+    around = frame.width() - window.width()
+    if window.isMaximized() or room - around < window.minimumWidth():
+        return
+    window.resize(min(window.width(), room - around), window.height())
+    window.move(min(frame.x(), screen.x() + room - window.frameGeometry().width()), frame.y())
+
+
 def _beside(panel: Panel, program: Program) -> None:
     """Show the panel beside the window, and let it end with the window."""
     window = program.window
@@ -52,9 +64,11 @@ def _beside(panel: Panel, program: Program) -> None:
     # The panel is a window too: without this the program would stay for its sake.
     window.closing.connect(panel.end)
     panel.adjustSize()
-    frame, screen = window.frameGeometry(), window.screen().availableGeometry()
+    screen = window.screen().availableGeometry()
+    make_room(window, screen, panel.width() + GAP)
+    frame = window.frameGeometry()
     beside = frame.topRight() + QPoint(GAP, 0)
-    # Where the screen has no room beside the window: over the empty end of the rail, where no button is covered.
+    # On a small screen, or beside a window as large as the screen: over the end of the rail, from where it is dragged.
     over = frame.bottomLeft() - panel.rect().bottomLeft() + QPoint(GAP, -GAP - FOOTER)
     panel.move(beside if beside.x() + panel.width() <= screen.right() else over)
     panel.show()
