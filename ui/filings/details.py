@@ -106,7 +106,9 @@ class Details(QFrame):
         self._chip.hide()
         for button in self.buttons.values():
             button.hide()
-        self._area.setWidget(QWidget())
+        nothing = QWidget()
+        nothing.setObjectName("page-content")
+        self._area.setWidget(nothing)
 
     def show_known(self, known: Known) -> None:
         """A filing."""
