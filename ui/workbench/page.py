@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 NARROW = 800
+#: Of a narrower page twelve months in one row are cut off.
+WHOLE_YEAR = 880
 
 
 class WorkbenchPage(Page):
@@ -95,7 +97,7 @@ class WorkbenchPage(Page):
         super().resizeEvent(event)
         narrow = self.width() < self.context.theme.px(NARROW)
         self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
-        self._strip.fold(folded=narrow)
+        self._strip.fold(folded=self.width() < self.context.theme.px(WHOLE_YEAR))
 
     def _without_stages(self, failure: ShebaoError) -> None:
         self.context.shell.show_failure(failure)
