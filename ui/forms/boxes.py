@@ -139,9 +139,11 @@ class FieldForm(QWidget):
             box.say(by_field.get(key, []))
         return rest
 
-    def focus_first(self, findings: Iterable[Finding] = ()) -> None:
-        """Go to the first field that is wrong, else to the first."""
+    def focus_first(self, findings: Iterable[Finding] = ()) -> FieldBox | None:
+        """Go to the first field that is wrong, else to the first; it is given back to be brought into sight."""
         wrong = [one.where.field for one in findings if one.where.field in self.boxes]
         key = next((one for one in self.boxes if one in wrong), next(iter(self.boxes), ""))
-        if key:
-            self.boxes[key].editor.setFocus()
+        if not key:
+            return None
+        self.boxes[key].editor.setFocus()
+        return self.boxes[key]

@@ -189,7 +189,9 @@ class Steps(QWidget):
             if not any(one.where.field in self.form.boxes for one in stops):
                 self._area.ensureWidgetVisible(self.attachments)
             else:
-                self.form.focus_first(stops)
+                wrong = self.form.focus_first(stops)
+                if wrong is not None:
+                    self._area.ensureWidgetVisible(wrong)
 
     def _show_findings(self) -> None:
         if self.line is None:

@@ -35,6 +35,13 @@ class Texts:
             return tuple((one.id, one.short) for one in self.region.insurances)
         return ()
 
+    @property
+    def way(self) -> str:
+        """Where the item stands in the region's menu, and its name, said once where the menu ends with it."""
+        menu = self.item.menu
+        name = () if menu and menu[-1] == self.item.name else (self.item.name,)
+        return " › ".join((self.region.name, *menu, *name))
+
     def text(self, field: Field, value: str, *, whole: bool = True) -> str:
         """The value as the clerk reads it; what is no canonical value stands as it was typed."""
         if not value:

@@ -128,7 +128,7 @@ class UnitPage(Page):
         self.table = self.steps = None
         self._said = {}
         self.set_title(item.business)
-        self.set_subtitle(" › ".join((region.name, *item.menu, item.name)))
+        self.set_subtitle(self._texts.way)
 
     def _load(self) -> None:
         assert self._place is not None  # noqa: S101 - refresh() set it

@@ -31,7 +31,7 @@ class Checking(QObject):
 
     def recheck(self, table: Table, ground: Ground) -> None:
         """Stand on what is known of the unit and its people now; look-ups are kept."""
-        ground = replace(ground, seen={**table.ground.seen, **ground.seen})
+        ground = with_answers(ground, table.ground)
         if ground == table.ground:
             return
         lines = list(table.lines)
@@ -72,3 +72,13 @@ class Checking(QObject):
     def _quietly(self, failure: ShebaoError) -> None:
         if not isinstance(failure, (BureauUnreachable, CalledOff)):
             self._page.context.shell.show_failure(failure)
+
+
+def with_answers(ground: Ground, before: Ground) -> Ground:
+    """``ground`` with what the bureau answered on ``before``, but not on those of whom its roster tells anew.
+
+    An answer outranks the roster, so one from before a person was enrolled would let them be enrolled again.
+    """
+    then, now = before.people or {}, ground.people or {}
+    kept = {identity: facts for identity, facts in before.seen.items() if then.get(identity) == now.get(identity)}
+    return replace(ground, seen={**kept, **ground.seen})

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QScrollArea, QWidget
 
 from app.sheets.layout import NONE_KNOWN
@@ -62,11 +64,12 @@ class ColumnsDialog(Dialog):
         self.body.addLayout(self._place())
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setMinimumHeight(self.least_height(320))
         self.body.addWidget(self._area, 1)
         self._problem = label("", tone="error", wraps=True)
         self.body.addWidget(self._problem)
-        self.add_button("返回", self.reject)
+        self._back = self.add_button("返回", self.reject)
         self.forget = self.add_button("忘记这张表的对应关系", self._forgotten)
         self.add_button("缺列照样导入", self._as_it_is).setVisible(bool(first.found) and again is None)
         self.confirm = self.add_button("记住并重新导入" if again else "记住并导入", self._confirmed, primary=True)
@@ -86,7 +89,8 @@ class ColumnsDialog(Dialog):
         row.addWidget(self.sheet)
         row.addWidget(label("表头"))
         row.addWidget(self.header, 1)
-        self.sheet.setVisible(self.sheet.count() > 1)
+        if self.sheet.count() == 1:
+            self.sheet.hide()
         return row
 
     def _choose_sheet(self, name: str) -> None:
@@ -114,8 +118,15 @@ class ColumnsDialog(Dialog):
         content = QWidget()
         content.setLayout(form)
         self._area.setWidget(content)
+        self._chain()
         self.forget.setVisible(head.layout in self._known)
         self._judge()
+
+    def _chain(self) -> None:
+        """Tab goes down the list before it goes to the buttons, which were made first."""
+        chain = [self.sheet, self.header, *self.boxes.values(), self._back]
+        for one, after in pairwise(chain):
+            self.setTabOrder(one, after)
 
     def _box(self, head: Head, chosen: int | None) -> QComboBox:
         box = QComboBox()
@@ -148,7 +159,8 @@ class ColumnsDialog(Dialog):
         same = self._head.same_title(told)
         if same:
             problem += f"不止一列叫“{'、'.join(dict.fromkeys(same))}”，分不清；请先在表里改成不同的名字。"
-        self._problem.setText(problem or (f"还缺 {'、'.join(missing)}，导入后要逐人补。" if missing else ""))
+        later = "导入后要逐人补。" if self.told else "至少指出一列才能导入。"
+        self._problem.setText(problem or (f"还缺 {'、'.join(missing)}，{later}" if missing else ""))
         self.confirm.setEnabled(not problem and bool(self.told))
 
     def _forgotten(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from ui.forms.texts import Texts
 from ui.importing.actions import Actions
 from ui.importing.arrival import Arrival
 from ui.importing.beginning import Beginning
-from ui.importing.checking import Checking
+from ui.importing.checking import Checking, with_answers
 from ui.importing.filing import Submitting
 from ui.importing.intake import Goal
 from ui.importing.opening import Opening
@@ -26,6 +25,7 @@ from ui.importing.saying import Saying
 from ui.importing.sheet import Worksheet
 from ui.pace import Breath, Release
 from ui.page import Page
+from ui.parts.cards import speaks_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -191,6 +191,8 @@ class StaffPage(Page):
             self._show_work()
         elif at == READING:
             self.intake.cancel()
+        elif at == SHEET and self.sheet is not None:
+            self.sheet.leave_search()
 
     # --- Qt ---
 
@@ -270,7 +272,7 @@ class StaffPage(Page):
         self.submitting.said, self.sheet = {}, None
         self._saying.unsay()
         self._title.setText(item.business)
-        self.set_subtitle(" › ".join((region.name, *item.menu, item.name)))
+        self.set_subtitle(self._texts.way)
         self._buttons.name(item)
         self._beginning.show_item(item)
 
@@ -288,8 +290,7 @@ class StaffPage(Page):
         if self.sheet is not None:
             # Held until what else holds them is gone.
             Release(self, self.all_lines)
-            known = self.sheet.table.ground.seen
-            found.table.ground = replace(found.ground, seen={**known, **found.ground.seen})
+            found.table.ground = with_answers(found.ground, self.sheet.table.ground)
         self.sheet = Worksheet(self.context, self._texts, found.table)
         self.sheet.edited.connect(self.keep)
         self.sheet.removed.connect(self._drop)
@@ -372,7 +373,11 @@ class StaffPage(Page):
     # --- what is shown ---
 
     def _show(self, place: int) -> None:
+        came = self.stack.currentIndex() != place
         self.stack.setCurrentIndex(place)
+        # Who moves along the rail by keys stays there.
+        if came and place == SHEET and self.sheet is not None and speaks_to(self):
+            self.sheet.grid.setFocus()
         item = self._texts.item if self._texts else None
         working, marked = place in (NOTHING, SHEET), self.intake.source is not None
         self._buttons.show(item, working=working, filling=place == FORM, marked=marked)

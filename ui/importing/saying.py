@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.parts.cards import Message
+from ui.parts.cards import Message, let_go
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QVBoxLayout
@@ -40,5 +40,4 @@ class Saying:
         """It was read, or speaks of what is not there any more."""
         if self._said is not None:
             message, self._said = self._said[0], None
-            message.hide()
-            message.deleteLater()
+            let_go(message)

@@ -131,6 +131,12 @@ class Worksheet(QWidget):
         self.sheets.setCurrentIndex(self.sheets.findData(chosen))
         self.sheets.setVisible(len(sheets) > 1)
 
+    def leave_search(self) -> None:
+        """Esc in the search box: everybody is shown again, and the keys go to the table."""
+        if self.search.hasFocus():
+            self.search.clear()
+            self.grid.setFocus()
+
     def checked_anew(self) -> None:
         """The table stands on another ground."""
         self.model.repaint_all()
@@ -265,7 +271,7 @@ class Worksheet(QWidget):
         self.model.removed.connect(self.removed)
         self.model.recounted.connect(self._recount.start)
         self.grid.moved.connect(self._moved)
-        self.problems.went.connect(self.grid.go_to)
+        self.problems.went.connect(self._go_to)
         self.problems.mended.connect(lambda places, value: self.grid.write_all("全部修改", places, value))
         self.problems.correct.connect(self._offer_corrections)
         for keys, by in (("F8", 1), ("Shift+F8", -1)):
@@ -297,6 +303,11 @@ class Worksheet(QWidget):
         there = [one for one in found if one.line in self.table]
         self.offered = CorrectionsDialog(self, self._theme, self._texts, group.message, there, write)
         self.offered.open()
+
+    def _go_to(self, line: Line, key: str | None) -> None:
+        """Show a place that is to be mended; what is typed next goes into it."""
+        self.grid.go_to(line, key)
+        self.grid.setFocus()
 
     def _add_row(self) -> None:
         line = self.table.new_line({})

@@ -57,8 +57,26 @@ def clear(layout: QLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         widget = item.widget()
         if widget is not None:
-            widget.hide()
-            widget.deleteLater()
+            let_go(widget)
+
+
+def speaks_to(widget: QWidget) -> bool:
+    """Whether the keys speak to it or to something in it, also while the clerk works in another window."""
+    # None where nothing has the keys, whatever the stub says.
+    focused: QWidget | None = widget.window().focusWidget()
+    return focused is not None and (focused is widget or widget.isAncestorOf(focused))
+
+
+def let_go(widget: QWidget) -> None:
+    """Hide and delete it; keys that spoke to it speak to the page it stood on, not to what comes next in the window."""
+    if speaks_to(widget):
+        heir = widget.parentWidget()
+        while heir is not None and heir.focusPolicy() is Qt.FocusPolicy.NoFocus:
+            heir = heir.parentWidget()
+        if heir is not None:
+            heir.setFocus()
+    widget.hide()
+    widget.deleteLater()
 
 
 class Empty(QWidget):
