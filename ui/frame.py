@@ -96,7 +96,12 @@ class Frame(QWidget):
             self.context.state.set_connection(Connection.OFFLINE)
         if isinstance(failure, SessionEnded):
             self.context.signin.ended_by_bureau()
-        self._show_message(failure_message(self.context.theme, failure))
+        message = failure_message(self.context.theme, failure)
+        if isinstance(failure, BureauUnreachable) and self.context.state.session is not None:
+            message.add_button("再连一次", self.fetch_news)
+            # What it says is not true any more once the bureau answers.
+            self.context.state.connection_changed.connect(message.closed)
+        self._show_message(message)
 
     def show_notice(self, notice: Notice, tone: str = "info") -> Message:
         """Show something of the same kind that is no failure."""

@@ -146,9 +146,9 @@ class Page(QWidget):
         self._primary_action = None
 
     def add_footer_widget(self, widget: QWidget) -> None:
-        """A secondary control beside the primary button."""
+        """A secondary control beside the primary button, hidden until its owner shows it."""
+        widget.hide()
         self._extras.addWidget(widget)
-        self._footer.show()
 
     def run(
         self,
@@ -171,7 +171,9 @@ class Page(QWidget):
         self._subtitle = QLabel(subtitle)
         self._subtitle.setProperty("role", "secondary")
         self._subtitle.setWordWrap(True)
-        self._subtitle.setVisible(bool(subtitle))
+        if not subtitle:
+            # Never shown from here: without a parent yet it would be a window of its own and take the keys.
+            self._subtitle.hide()
         self._actions = Flow(SMALL, right=True)
         row = QHBoxLayout()
         row.setSpacing(LARGE)

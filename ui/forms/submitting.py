@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
-from app.errors import CalledOff, KeyTrouble
+from app.errors import BureauUnreachable, CalledOff, KeyTrouble
 from app.workflows import session as sessions
 from ui.forms.results import Results
 from ui.forms.scrolling import scrolling
@@ -18,9 +18,12 @@ from ui.parts.buttons import Button, IconLabel
 from ui.parts.cards import Card
 from ui.parts.table import Column, Table
 from ui.parts.text import label
+from ui.state import Connection
 from ui.theme import LARGE, MEDIUM, SMALL
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
     from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.workflows.session import Session, Signer
@@ -62,6 +65,10 @@ class SubmitFlow(QWidget):
         self._confirm = QWidget()
         self.stack.addWidget(self._confirm)
         self.stack.addWidget(self._running())
+        # In the footer and not under the table: at 200 % the end of a confirmation is out of sight.
+        self._leave = Button(self._theme, "返回修改", "chevron-left")
+        self._leave.clicked.connect(self.back)
+        page.add_footer_widget(self._leave)
         self.results = Results(self._theme)
         self.results.mend.connect(self.mend)
         self.stack.addWidget(self.results)
@@ -98,6 +105,7 @@ class SubmitFlow(QWidget):
         """The footer of the stage that is shown."""
         if self._offer is None:
             return
+        self._leave.setVisible(self.stage == CONFIRM)
         if self.stage == CONFIRM:
             online = self._page.context.state.session is not None
             words = "核对无误后提交，UKey 会签名。" if online else "登录后才能提交。内容已保存在草稿里。"
@@ -109,6 +117,15 @@ class SubmitFlow(QWidget):
         else:
             self._page.set_state("")
             self._page.set_primary("完成", self.close_results)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._leave.setVisible(self.stage == CONFIRM)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The footer is another's while it is not shown."""
+        super().hideEvent(event)
+        self._leave.hide()
 
     def close_results(self) -> None:
         """The clerk has read what became of it."""
@@ -172,6 +189,8 @@ class SubmitFlow(QWidget):
         context = self._page.context
         if isinstance(done.stopped_by, KeyTrouble):
             context.state.set_signer(None)
+        if isinstance(done.stopped_by, BureauUnreachable):
+            context.state.set_connection(Connection.OFFLINE)
         self.ended.emit(done)
         if done.stopped_by is None:
             context.shell.fetch_news()
