@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -215,7 +214,12 @@ class Program(QObject):
         message = self._window().show_notice(
             Notice("UKey 已拔出，登录已结束。", safe, "插回 UKey 后点“继续”。"), tone="warning"
         )
-        message.add_button("继续", functools.partial(self._window().navigate, "login"))
+        message.add_button("继续", self._log_in_again)
+
+    def _log_in_again(self) -> None:
+        window = self._window()
+        window.clear_message()
+        window.navigate("login")
 
     def _factory_pin(self) -> None:
         words = "这把 UKey 还在用出厂的或太简单的 PIN，请在“UKey 与自检”里修改。"

@@ -28,6 +28,7 @@ from ui.importing.page import FORM, SHEET, SUBMIT, StaffPage
 from ui.jobs import Lane
 from ui.pages import page_of, rail
 from ui.parts.cards import Message
+from ui.pin import PinEdit
 
 __all__ = ["clerk"]
 
@@ -247,6 +248,18 @@ def test_a_bureau_that_went_away_is_said_above_and_asked_again(qtbot: QtBot, cle
         again.click()
     assert connection(window) == "已连接"
     assert not [one for one in window.findChildren(QPushButton) if one.text() == "再连一次" and one.isVisible()]
+
+
+def test_a_key_that_was_pulled_is_logged_in_again_without_the_mouse(qtbot: QtBot, clerk: Clerk) -> None:
+    window, key = clerk.window, clerk.ground.key
+    window.activateWindow()
+    key.pull()
+    qtbot.waitUntil(lambda: "插回 UKey 后点“继续”" in words(window), timeout=PATIENCE)
+    key.plug()
+    qtbot.waitUntil(lambda: bool(window.context.state.tokens), timeout=PATIENCE)
+    button(window, "继续").click()
+    assert "插回 UKey" not in words(window)
+    qtbot.waitUntil(lambda: isinstance(window.focusWidget(), PinEdit))
 
 
 @pytest.mark.parametrize(("screen", "width"), [((1366, 768), 1094), ((1920, 1080), 1280), ((1100, 700), 1280)])

@@ -22,6 +22,8 @@ from ui.pin import PinPanel
 from ui.theme import MEDIUM
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QFocusEvent
+
     from app.errors import ShebaoError
     from pkcs11_drivers.model import Token
     from ui.context import Context
@@ -100,6 +102,14 @@ class LoginPage(Page):
         if self._seconds_left == 0:
             self._countdown.stop()
         self._seconds_left -= 1
+
+    # --- Qt ---
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Who comes here with a key in the socket types its PIN next."""
+        super().focusInEvent(event)
+        if self._states.currentWidget() is self._form and self._pin.isVisibleTo(self) and not self._busy:
+            self._pin.focus()
 
     # --- states ---
 
