@@ -236,6 +236,7 @@ def test_a_bureau_that_went_away_is_said_above_and_asked_again(qtbot: QtBot, cle
     page.primary()
     qtbot.waitUntil(lambda: page.flow.stage == END, timeout=PATIENCE)
     assert connection(window) == "连不上"
+    assert "没有发出的申报都还在草稿或待发送里" in words(page)
 
     with qtbot.waitSignal(clerk.program.news_done, timeout=PATIENCE):
         window.fetch_news()
