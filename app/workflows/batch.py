@@ -455,12 +455,13 @@ def attach_file_to_all(desk: Desk, filings: Sequence[Filing], slot: AttachmentSl
 
 def chosen_from_roster(item: Item) -> bool:
     """Whether the item speaks of people who are insured here already, so that they can be picked from the roster."""
-    return any(use.check == "insured-to-stop" for use in item.checks)
+    return any(use.check in ("insured-here", "insured-to-stop") for use in item.checks)
 
 
 def from_roster(checker: Checker, person: PersonFacts) -> dict[str, Raw]:
     """What a form begins with for somebody of the roster."""
     raw: dict[str, Raw] = {"identity": person.identity, **told_by_bureau(checker, person)}
-    if person.insurances and any(one.key == "insurances" for one in checker.item.fields):
-        raw["insurances"] = ",".join(person.insurances)
+    stops = any(use.check == "insured-to-stop" for use in checker.item.checks)
+    if stops and person.insurances and any(one.key == "insurances" for one in checker.item.fields):
+        raw["insurances"] = ",".join(person.insurances)  # who leaves mostly leaves them all
     return raw

@@ -136,7 +136,7 @@ def _home(desk: Desk) -> Iterator[Result]:
 def _disk(desk: Desk) -> Iterator[Result]:
     free = shutil.disk_usage(desk.home).free
     ok = free >= LEAST_FREE_BYTES
-    yield Result("disk", ok, f"磁盘还有 {free // 2**20} MB。", "" if ok else "清出一些空间，否则草稿可能存不下。")
+    yield Result("disk", ok, f"磁盘还有 {free / 2**30:.1f} GB。", "" if ok else "清出一些空间，否则草稿可能存不下。")
 
 
 def _packs(desk: Desk) -> Iterator[Result]:

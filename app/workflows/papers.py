@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.domain.money import TO_FEN
+from app.domain.money import TO_FEN, shown
 from app.domain.months import Month
 from app.domain.notices import RosterForm
 from app.errors import UsageError
@@ -45,7 +45,11 @@ def form(desk: Desk, unit: UnitFacts, layout: str, filings: Sequence[Filing]) ->
         person = known.person(row["AAC002"])
         if person is not None:
             row.setdefault("AAC999", person.number)
-    totals = {key: sum((Decimal(row[key]) for row in rows if row.get(key)), ZERO) for key in _SUMMED}
+    amounts = {key: [Decimal(row[key]) for row in rows if row.get(key)] for key in _SUMMED}
+    # A column that nobody filled has no total: 0.00 would say that it had.
+    totals = {key: sum(found, ZERO) for key, found in amounts.items() if found}
+    for row in rows:
+        row |= {key: shown(Decimal(row[key])) for key in _SUMMED if row.get(key)}
     title = next(slot.name for slot in item.attachments if slot.made_from == layout)
     roster = RosterForm(
         title=f"（{region.name}）{title}", header=header(desk, region, unit), rows=tuple(rows), totals=totals
@@ -80,6 +84,7 @@ def needs_one(region: Region, layout: str) -> bool:
 def header(desk: Desk, region: Region, unit: UnitFacts | None) -> dict[str, str]:
     """What every form says of the unit and the day, by the layouts' names."""
     known = {"filled_on": f"{desk.today():%Y年%m月%d日}", "region": region.name, "agency": region.agency}
+    known["stop_rule"] = "停保时间当月仍须缴费" if region.conduct.stop_month_paid else "缴费到停保时间的上一个月"
     if unit is not None:
         known |= {"unit_name": unit.name, "unit_number": unit.number, "credit_code": unit.credit_code}
     return known

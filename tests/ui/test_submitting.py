@@ -237,6 +237,16 @@ def test_leavers_are_picked_from_the_roster(qtbot: QtBot, clerk: Clerk) -> None:
     qtbot.waitUntil(lambda: clerk.states("stop") == [FilingState.DRAFT] * 2, timeout=PATIENCE)
 
 
+def test_what_is_not_submitted_yet_is_said_before_the_month_is_declared(qtbot: QtBot, clerk: Clerk) -> None:
+    clerk.newcomers(2)
+    clerk.window.navigate("payment")
+    page = clerk.window.page("payment")
+    assert isinstance(page, PaymentPage)
+    qtbot.waitUntil(lambda: page.primary_button.isVisible() and page.primary_button.isEnabled(), timeout=PATIENCE)
+
+    assert "还有 2 笔办理没有提交，不在这次的金额里。" in words(page)
+
+
 @pytest.mark.parametrize("clerk", ["yichang", "zaozhuang"], indirect=True)
 def test_the_month_is_declared_and_its_notice_lies_ready_to_print(qtbot: QtBot, clerk: Clerk, tmp_path: Path) -> None:
     clerk.window.navigate("payment")

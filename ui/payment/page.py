@@ -228,6 +228,8 @@ class PaymentPage(Page):
             self.set_primary(f"申报 {month}缴费", self._offer_declaration, enabled=False)
         else:
             notes = _words([one for one in found.findings if not one.stops])
+            if view.drafts + view.waiting:
+                notes += f"还有 {view.drafts + view.waiting} 笔办理没有提交，不在这次的金额里。"
             differing = self._sums is not None and bool(self._sums.comparison.differences)
             words = f"{notes}金额有差异，核对后再申报。" if differing else notes or "金额一致，可以申报。"
             self.set_state(words if self._sums else "正在核对金额。", "warning" if differing or notes else "success")
