@@ -9,18 +9,23 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app.rules.fields import as_text
+from app.sheets.header import DEEPEST_HEADER, HEADER_WITHIN, header_ranges, heads_groups, texts, titles_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.regions.pack import Field, Item
     from app.rules.fields import Raw
+    from app.sheets.header import Ranges, Title
     from app.sheets.sheet import Sheet, Workbook
 
-HEADER_WITHIN = 50
-DEEPEST_HEADER = 3
 _NOISE = re.compile(r"[\s\u00a0\u200b\ufeff\u3000*＊※:：_/\\“”\"'‘’`.。·、，,-]+|[（(【\[〔].*?[）)】\]〕]")
 _HINT_WORDS = frozenset(("必填", "选填", "必录", "可选", "非必填", "示例", "说明"))
+#: What stands in brackets or above a title and makes it another person's, or another fund's.
+_OF_OTHERS = re.compile(
+    "(?<!不含)(?<!不包括)(?:紧急|配偶|家属|父亲|母亲|子女|担保|介绍人|公积金|医疗|医保|生育|商业|年金)"
+)
+_BRACKETED = re.compile(r"[（(【\[〔](.*?)[）)】\]〕]")
 #: Columns that mean nothing to any item: numbers, and what this program itself wrote into a marked-up workbook.
 _COUNTING = frozenset(("序号", "编号", "序", "no", "行号", "问题", ""))
 LEAST_MATCHES = 2
@@ -36,7 +41,8 @@ class Table:
     """A table found in a sheet.
 
     ``header`` is the index of the header's first row, ``depth`` how many rows it has; ``columns`` maps field keys to
-    column indexes, ``unused`` are columns with a name that no field has.
+    column indexes, ``unused`` are columns with a name that no field has. ``titles`` is what the header says of each
+    column, from the top level down.
     """
 
     sheet: Sheet
@@ -45,6 +51,7 @@ class Table:
     unused: tuple[tuple[int, str], ...]
     missing: tuple[Field, ...]
     depth: int = 1
+    titles: Sequence[Sequence[str]] = ()
 
     @property
     def first_row(self) -> int:
@@ -117,9 +124,9 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
     names = _names(item)
     least = least_matches(item)
     begins = {name[:end] for name in names for end in range(1, len(name) + 1)}
-    merged = _header_ranges(sheet)
+    merged = header_ranges(sheet)
     rows = sheet.rows[: HEADER_WITHIN + DEEPEST_HEADER]
-    best: tuple[tuple[bool, int, int], int, list[str], dict[str, int]] | None = None
+    best: tuple[tuple[bool, int, int], int, list[list[Title]], dict[str, int]] | None = None
     for index in range(min(HEADER_WITHIN, len(rows))):
         # A row that begins no field's name adds nothing to the rows below it, which fit as well without it.
         if not known and begins.isdisjoint(plain(cell) for cell in rows[index] if isinstance(cell, str)):
@@ -127,18 +134,21 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
         for depth in range(1, DEEPEST_HEADER + 1):
             if index + depth > len(rows):
                 break
-            titles = _titles(rows, index, depth, merged)
-            told = known.get(layout_of(titles)) if known else None
-            columns = _match(titles, names) if told is None else _match_told(titles, names, told)
+            titles = titles_in(rows, index, depth, merged)
+            told = known.get(layout_of(texts(titles))) if known else None
+            columns, unclear = _match(titles, names) if told is None else _match_told(titles, names, told)
             # Of equal fits the lowest header is meant: what stands above it is a title.
-            fit = (told is not None, len(columns), -depth)
+            fit = (told is not None, len(columns) + unclear, -depth)
             if (told is not None or len(columns) >= least) and (best is None or fit > best[0]):
-                best = (fit, index, [title[-1] if title else "" for title in titles], columns)
+                best = (fit, index, titles, columns)
     if best is None:
         return None
-    (_, _, shallow), index, shown, columns = best
+    (told_so, _, shallow), index, titles, columns = best
+    if not told_so and index and heads_groups(rows, index - 1, merged):
+        # The row above may tell columns apart that are called alike: whose name, the base of which fund.
+        columns, _ = _match(titles := titles_in(rows, index - 1, 1 - shallow, merged), names)
     depth = max(-shallow, _depth_of(index, columns, merged))
-    return _table(sheet, index, depth, shown, columns, item)
+    return _table(sheet, index, depth, texts(titles), columns, item)
 
 
 def least_matches(item: Item) -> int:
@@ -148,7 +158,7 @@ def least_matches(item: Item) -> int:
 
 def titles_at(sheet: Sheet, header: int) -> list[list[str]]:
     """What each column says in the header row of that index, for a clerk to say which field it is."""
-    return _titles(sheet.rows[: header + 1], header, 1, _header_ranges(sheet))
+    return texts(titles_in(sheet.rows[: header + 1], header, 1, header_ranges(sheet)))
 
 
 def layout_of(titles: Sequence[Sequence[str]]) -> Layout:
@@ -156,74 +166,83 @@ def layout_of(titles: Sequence[Sequence[str]]) -> Layout:
     return frozenset(filter(None, (plain("".join(said)) for said in titles)))
 
 
-def _names(item: Item) -> dict[str, str]:
-    """Plain column names and the field each means; a field's own name wins over another's synonym."""
-    names: dict[str, str] = {}
+#: Plain column names, the field each means, and its place among the names of that field: of two columns that are named
+#: for one field, the better name is meant.
+Names = Mapping[str, tuple[str, int]]
+
+
+def _names(item: Item) -> dict[str, tuple[str, int]]:
+    """Every field's names, its own before its synonyms; a field's own name wins over another's synonym."""
+    names: dict[str, tuple[str, int]] = {}
     for field in item.fields:
         if field.in_sheet:
-            names.setdefault(plain(field.name), field.key)
+            names.setdefault(plain(field.name), (field.key, 0))
     for field in item.fields:
-        for synonym in field.synonyms if field.in_sheet else ():
-            names.setdefault(plain(synonym), field.key)
+        for place, synonym in enumerate(field.synonyms if field.in_sheet else (), start=1):
+            names.setdefault(plain(synonym), (field.key, place))
     return names
 
 
-Ranges = dict[tuple[int, int], tuple[int, int]]
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A column that is named for a field: how good the name is, and what is said beside it, in brackets or above."""
+
+    rank: int
+    column: int
+    beside: str
 
 
-def _header_ranges(sheet: Sheet) -> Ranges:
-    """For each cell near the top that is part of a merged range, the cell that holds its value."""
-    last = HEADER_WITHIN + DEEPEST_HEADER
-    return {
-        (row, column): (top, left)
-        for top, left, bottom, right in sheet.merged
-        if top < last and bottom - top <= DEEPEST_HEADER and right - left < 256
-        for row in range(top, bottom + 1)
-        for column in range(left, right + 1)
-    }
+def _match(titles: Sequence[Sequence[Title]], names: Names) -> tuple[dict[str, int], int]:
+    """Which column is which field, and how many fields have columns that cannot be told apart.
+
+    A column is named by its lowest title, by all of them joined, or by a higher one that stands above it alone.
+    """
+    candidates: dict[str, list[_Candidate]] = {}
+    for column, said in enumerate(titles):
+        named = _named(said, names)
+        if named is not None:
+            (key, rank), beside = named
+            candidates.setdefault(key, []).append(_Candidate(rank, column, beside))
+    chosen = {key: _chosen(found) for key, found in candidates.items()}
+    columns = {key: found[0].column for key, found in chosen.items() if len(found) == 1}
+    return columns, sum(len(found) > 1 for found in chosen.values())
 
 
-def _titles(rows: Sequence[Sequence[Raw]], index: int, depth: int, merged: Ranges) -> list[list[str]]:
-    """For each column what its header says, from the top level down; a merged cell speaks for all it covers."""
-    width = max(len(row) for row in rows[index : index + depth])
-    titles: list[list[str]] = []
-    for column in range(width):
-        said: list[str] = []
-        for row in range(index, index + depth):
-            top, left = merged.get((row, column), (row, column))
-            # A range that reaches up into the title above the table says nothing of the column.
-            cells = rows[top] if top >= index else ()
-            text = as_text(cells[left]).strip() if left < len(cells) and cells[left] is not None else ""
-            if text and (not said or said[-1] != text):
-                said.append(text)
-        titles.append(said)
-    return titles
+def _named(said: Sequence[Title], names: Names) -> tuple[tuple[str, int], str] | None:
+    """What a column is named, and what is said beside that name."""
+    for title in reversed(said):
+        found = names.get(plain(title.text))
+        if found is not None and title.alone:
+            others = (one.text for one in said if one is not title)
+            return found, " ".join([*_BRACKETED.findall(title.text), *others])
+    joined = names.get(plain("".join(one.text for one in said))) if len(said) > 1 else None
+    return None if joined is None else (joined, "")
 
 
-def _match(titles: Sequence[Sequence[str]], names: Mapping[str, str]) -> dict[str, int]:
-    """Which column is which field: by its lowest title, by all of them joined, or by a higher one."""
-    columns: dict[str, int] = {}
-    for index, said in enumerate(titles):
-        for text in (*reversed(said), "".join(said)) if said else ():
-            key = names.get(plain(text))
-            if key is not None:
-                columns.setdefault(key, index)
-                break
-    return columns
+def _chosen(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The columns that may be meant: one, or several that only the clerk can tell apart.
+
+    What is called alike throughout is a repetition, and its first is meant.
+    """
+    own = [one for one in candidates if not _OF_OTHERS.search(one.beside)]
+    best = [one for one in own if one.rank == min(other.rank for other in own)]
+    unlike = list({one.beside: one for one in reversed(best)}.values())
+    bare = [one for one in unlike if not one.beside]
+    return bare or unlike
 
 
-def _match_told(titles: Sequence[Sequence[str]], names: Mapping[str, str], told: Mapping[str, str]) -> dict[str, int]:
+def _match_told(titles: Sequence[Sequence[Title]], names: Names, told: Mapping[str, str]) -> tuple[dict[str, int], int]:
     """As the clerk said, and by name where the clerk said nothing."""
     columns: dict[str, int] = {}
-    left = []
+    left: list[Sequence[Title]] = []
     for index, said in enumerate(titles):
-        title = plain("".join(said))
+        title = plain("".join(one.text for one in said))
         key = told.get(title)
         if key:
             columns.setdefault(key, index)
         left.append([] if title in told else said)
-    by_name = _match(left, names)
-    return {**by_name, **columns}
+    by_name, unclear = _match(left, names)
+    return {**by_name, **columns}, unclear
 
 
 def _depth_of(header: int, columns: Mapping[str, int], merged: Ranges) -> int:
@@ -236,20 +255,20 @@ def _depth_of(header: int, columns: Mapping[str, int], merged: Ranges) -> int:
 
 
 def _table(
-    sheet: Sheet, index: int, depth: int, titles: Sequence[str], columns: Mapping[str, int], item: Item
+    sheet: Sheet, index: int, depth: int, titles: Sequence[Sequence[str]], columns: Mapping[str, int], item: Item
 ) -> Table:
     taken = set(columns.values())
     unused = tuple(
-        (place, title)
-        for place, title in enumerate(titles)
-        if place not in taken and title and plain(title) not in _COUNTING
+        (place, said[-1])
+        for place, said in enumerate(titles)
+        if place not in taken and said and plain(said[-1]) not in _COUNTING
     )
     missing = tuple(
         field
         for field in item.fields
         if field.required and field.in_sheet and field.key not in columns and not field.default
     )
-    return Table(sheet, index, columns, unused, missing, depth)
+    return Table(sheet, index, columns, unused, missing, depth, titles)
 
 
 def is_hint_row(cells: Sequence[Raw]) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.rules.fields import as_text
-from app.sheets.layout import HEADER_WITHIN, NONE_KNOWN, column_letter, layout_of, plain, table_in, titles_at
+from app.sheets.header import HEADER_WITHIN
+from app.sheets.layout import NONE_KNOWN, column_letter, layout_of, plain, table_in, titles_at
 from app.store.layouts import Layouts
 
 if TYPE_CHECKING:

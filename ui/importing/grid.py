@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent,
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QComboBox, QLineEdit, QTableView, QWidget
 
 from app.regions.pack import FieldType
-from app.sheets.layout import DEEPEST_HEADER, table_in
+from app.sheets.header import DEEPEST_HEADER
+from app.sheets.layout import table_in
 from app.sheets.sheet import Sheet
 from app.workflows.batch import Line
 from ui.importing import clipboard

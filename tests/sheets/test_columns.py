@@ -1,0 +1,95 @@
+"""Which column is which field, as firms name, group and repeat them. What cannot be told apart is not guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.rules.fields import Raw
+from app.sheets.layout import Table, table_in
+from app.sheets.sheet import Sheet
+from tests.support.packs import region
+from tests.support.people import identity_number
+
+REGIONS = ("harbin", "ningbo", "shaanxi", "yichang", "zaozhuang")
+PERSON = ("张示例", identity_number(11), "2022-08-01")
+
+
+def table(rows: Sequence[Sequence[Raw]], item: str = "enrol", place: str = "yichang", merged: str = "") -> Table:
+    """The table of a sheet with these rows; ``merged`` are ranges of the first row such as ``1-3 5-6``."""
+    sheet = Sheet.of("一", rows)
+    ranges = [one.split("-") for one in merged.split()]
+    sheet.merged = [(0, int(first), 0, int(last)) for first, last in ranges]
+    found = table_in(sheet, region(place).items[item])
+    assert found is not None
+    return found
+
+
+@given(
+    place=st.sampled_from(REGIONS), item=st.sampled_from(("enrol", "stop", "wage")), data=st.data(), first=st.booleans()
+)
+def test_of_two_columns_for_one_field_the_better_name_is_meant(
+    place: str, item: str, data: st.DataObject, first: bool
+) -> None:
+    """A field's own name goes before its synonyms, these in their order, wherever the columns stand."""
+    fields = [one for one in region(place).items[item].fields if one.in_sheet and one.synonyms]
+    field = data.draw(st.sampled_from(fields))
+    taken = {one.name for one in region(place).items[item].fields if one is not field}
+    names = [one for one in dict.fromkeys((field.name, *field.synonyms)) if one not in taken]
+    better, worse = sorted(data.draw(st.permutations(range(len(names))))[:2])
+    other = "姓名" if field.key == "identity" else "身份证号"
+    header = (other, names[better], names[worse]) if first else (other, names[worse], names[better])
+    found = table([header, ("甲", "1", "2")], item, place)
+    assert found.columns[field.key] == (1 if first else 2)
+
+
+def test_a_heading_over_several_columns_names_none_of_them() -> None:
+    parts = ("", "", "基本工资", "绩效", "应发")
+    storeys: list[Sequence[Raw]] = [("姓名", "身份证号", "工资", "", ""), parts, (*PERSON[:2], 2000, 1000, 3000)]
+    for merged in ("2-4", ""):
+        assert "wage" not in table(storeys, merged=merged).columns
+    alone: list[Sequence[Raw]] = [
+        ("姓名", "身份证号", "工资", ""),
+        ("Name", "ID", "Salary", ""),
+        (*PERSON[:2], 6000, ""),
+    ]
+    assert table(alone).columns == {"name": 0, "identity": 1, "wage": 2}
+
+
+def test_a_title_over_merged_cells_that_hold_one_value_names_the_first() -> None:
+    rows = [("姓名", "", "身份证号", "", "入职日期"), ("张示例", "", PERSON[1], "", "2022-08-01")]
+    assert table(rows, merged="0-1 2-3").columns == {"name": 0, "identity": 2, "start": 4}
+    assert table(rows).columns == {"name": 0, "identity": 2, "start": 4}
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        (("缴费基数（公积金）", "缴费基数（社保）"), 3),
+        (("缴费基数（2023年）", "缴费基数（2024年）"), None),
+        (("缴费基数（2023年）", "缴费基数"), 3),
+        (("缴费基数（元）", "缴费基数（元）"), 2),
+        (("缴费基数（公积金）", "缴费基数（元，不含公积金）"), 3),
+    ],
+)
+def test_what_stands_in_brackets_tells_columns_apart(header: tuple[str, str], column: int | None) -> None:
+    assert table([("姓名", "身份证号", *header), (*PERSON[:2], 1, 2)]).columns.get("wage") == column
+
+
+def test_another_persons_or_funds_columns_are_not_taken() -> None:
+    groups = ("配偶", "", "本人", "", "紧急联系人", "公积金", "")
+    titles = ("姓名", "身份证号", "姓名", "身份证号", "电话", "缴费基数", "个人")
+    found = table([groups, titles, ("甲", "1", "乙", "2", "3", "4", "5")], merged="0-1 2-3 5-6")
+    assert found.columns == {"name": 2, "identity": 3}
+
+
+def test_the_same_title_in_two_groups_is_left_to_the_clerk() -> None:
+    groups = ("姓名", "身份证号", "年度", "调整前", "", "调整后", "")
+    titles = ("", "", "", "缴费基数", "月缴额", "缴费基数", "月缴额")
+    found = table([groups, titles, (*PERSON[:2], "2024", 1, 2, 3, 4)], "wage", "harbin", merged="3-4 5-6")
+    assert "wage" not in found.columns
+    assert [one.key for one in found.missing] == ["wage"]
+    assert found.titles[5] == ["调整后", "缴费基数"]
