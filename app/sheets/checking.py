@@ -6,7 +6,6 @@ for both; what the whole table has to say is said at the end.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,10 +17,10 @@ from app.errors import InputRefused
 from app.rules.coded import kept
 from app.rules.columns import ColumnChecker
 from app.rules.fields import as_text
-from app.sheets.layout import NONE_KNOWN, Known, Table, column_letter, find_table, is_hint_row, least_matches, table_in
+from app.sheets.layout import NONE_KNOWN, Known, Table, column_letter, find_table, table_in
+from app.sheets.nobody import OTHER_TABLE, Nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from app.domain.progress import Progress
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from app.rules.ground import Ground
     from app.sheets.sheet import Block, Sheet, Workbook
 
-_CLOSING = re.compile(r"^(合\s*计|总\s*计|小\s*计|共\s*计|制表|填表|审核|经办|单位负责人|负责人|备注|注[:：1１]|说明)")
 # What the pack does not know of the month is the same for every row: said once, of the whole table.
 _OF_THE_MONTH = frozenset({"limit-unknown"})
 _IDENTITY = "identity"
@@ -55,8 +53,8 @@ class Row:
 class Checked:
     """A checked table.
 
-    ``general`` are findings about the table as a whole; ``skipped`` rows that are no people (totals, notes, the
-    template's example), by number with the reason. ``sheets`` names all sheets that hold a table of this item, the
+    ``general`` are findings about the table as a whole; ``skipped`` rows that are no people, by number with the reason
+    (:mod:`app.sheets.nobody`). ``sheets`` names all sheets that hold a table of this item, the
     likeliest first. ``peak`` is the most memory that the reader held, in bytes.
     """
 
@@ -250,8 +248,7 @@ class _Run:
         self._first: dict[str, int] = {}
         # A required column that is missing is one finding for the table, not one for each row.
         self._columns = ColumnChecker(checker, ground, frozenset(one.key for one in table.missing))
-        self._item = checker.item
-        self._example = {one.key: one.example for one in checker.item.fields if one.example}
+        self._nobody = Nobody(table, checker.item)
         self._fields = {index: key for key, index in table.columns.items()}
 
     def block(self, block: Block) -> None:
@@ -261,7 +258,8 @@ class _Run:
             return
         self.table.sheet.fill_merged(block, self.table.first_row, self._fields)
         places: Sequence[int] = range(begin, block.height)
-        left_out = self._no_people(block, begin)
+        left_out = self._nobody.left_out(block, begin)
+        self.skipped += [(block.start + at + 1, why) for at, why in left_out.items() if why is not None]
         wanted: list[bool] | None = None
         if left_out:
             wanted = [place not in left_out for place in places]
@@ -281,68 +279,6 @@ class _Run:
         if self._progress is not None:
             done = block.start + block.height
             self._progress(done, max(done, self.table.sheet.height), "检查")
-
-    def _no_people(self, block: Block, begin: int) -> set[int]:
-        """The places of rows that are empty, a total, a note or the template's example; what they are is noted."""
-        suspects: Iterable[int] = range(begin, block.height)
-        index = self.table.columns.get(_IDENTITY)
-        if index is not None and 0 <= index - block.left < len(block.columns):
-            suspects = self._suspects(block.columns[index - block.left], begin)
-        left_out = set()
-        hint = self.table.first_row - block.start
-        if begin == hint < block.height and is_hint_row(block.row(hint)):
-            left_out.add(hint)
-            self.skipped.append((block.start + hint + 1, "hint"))
-        for at in suspects:
-            row = block.row(at)
-            if all(_is_blank(cell) for cell in row):
-                left_out.add(at)
-            elif at not in left_out and (reason := self._no_person(row, first=at == hint)):
-                left_out.add(at)
-                self.skipped.append((block.start + at + 1, reason))
-        return left_out
-
-    def _suspects(self, identities: Sequence[Raw], begin: int) -> list[int]:
-        """The places where an identity cell may belong to a row that is no person's."""
-        example = self._example.get(_IDENTITY)
-        shown = example is not None and example in identities
-        return [
-            at
-            for at, one in enumerate(identities)
-            # Almost all begin as numbers do, and are passed over at once.
-            if not (type(one) is str and one[:1].isdigit() and not shown)
-            and at >= begin
-            and (_is_blank(one) or one == example or (isinstance(one, str) and _CLOSING.match(one.strip())))
-        ]
-
-    def _no_person(self, cells: Sequence[Raw], *, first: bool) -> str | None:
-        begins = next(as_text(cell).strip() for cell in cells if not _is_blank(cell))
-        if _CLOSING.match(begins):
-            identity = self.table.columns.get(_IDENTITY)
-            there = identity is not None and identity < len(cells) and not _is_blank(cells[identity])
-            if not there or as_text(cells[identity or 0]).strip() == begins:
-                return "closing"
-        return "example" if self._is_example(cells, first=first) else None
-
-    def _is_example(self, cells: Sequence[Raw], *, first: bool) -> bool:
-        """Whether the row is the template's example, untouched.
-
-        A person's is known by its number, which is nobody's; another only in its own place below the header.
-        """
-        index = self.table.columns.get(_IDENTITY)
-        if index is None:
-            if not first:
-                return False
-        elif index >= len(cells) or cells[index] != self._example.get(_IDENTITY):
-            return False
-        shown = [
-            (self._example.get(key), as_text(cells[index]).strip())
-            for key, index in self.table.columns.items()
-            if index < len(cells)
-        ]
-        return len(shown) >= least_matches(self._item) and all(
-            example is not None and example == text for example, text in shown if text
-        )
 
     def _of_the_month(self, part: Part) -> None:
         for place, found in list(part.problems.items()):
@@ -408,13 +344,13 @@ class _Run:
             )
             for index, title in self.table.unused
         ]
+        elsewhere = [row for row, why in self.skipped if why == OTHER_TABLE]
+        if elsewhere:
+            where = Where(sheet=name, row=elsewhere[0])
+            found.append(warning("sheet-second-table", where=where, first=elsewhere[0], count=len(elsewhere)))
         if self.table.sheet.stale:
             found.append(warning("formula-stale", where=Where(sheet=name)))
         found += [replace(one, where=Where(sheet=name)) for one in self._of_month.values()]
         if not self.rows:
             found.append(error("sheet-empty", where=Where(sheet=name, row=row)))
         return found
-
-
-def _is_blank(cell: Raw) -> bool:
-    return cell is None or cell == "" or (isinstance(cell, str) and not cell.strip())

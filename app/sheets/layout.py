@@ -26,8 +26,10 @@ _OF_OTHERS = re.compile(
     "(?<!不含)(?<!不包括)(?:紧急|配偶|家属|父亲|母亲|子女|担保|介绍人|公积金|医疗|医保|生育|商业|年金)"
 )
 _BRACKETED = re.compile(r"[（(【\[〔](.*?)[）)】\]〕]")
+_LATIN = re.compile("[A-Za-z]+")
 #: Columns that mean nothing to any item: numbers, and what this program itself wrote into a marked-up workbook.
 _COUNTING = frozenset(("序号", "编号", "序", "no", "行号", "问题", ""))
+_COUNTED_OFF = re.compile(r"^[（(]?(?:\d{1,2}|[A-Za-z]|[甲乙丙丁戊己庚辛壬癸]|栏次|列次|行次|项目)[)）]?$")
 LEAST_MATCHES = 2
 
 #: The plain titles of a header, and for each layout that a clerk has explained which title is which field ("": none).
@@ -121,7 +123,7 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
 
     A layout that is ``known`` goes before all others: a clerk has said which of its columns is which field.
     """
-    names = _names(item)
+    names = names_of(item)
     least = least_matches(item)
     begins = {name[:end] for name in names for end in range(1, len(name) + 1)}
     merged = header_ranges(sheet)
@@ -171,7 +173,7 @@ def layout_of(titles: Sequence[Sequence[str]]) -> Layout:
 Names = Mapping[str, tuple[str, int]]
 
 
-def _names(item: Item) -> dict[str, tuple[str, int]]:
+def names_of(item: Item) -> dict[str, tuple[str, int]]:
     """Every field's names, its own before its synonyms; a field's own name wins over another's synonym."""
     names: dict[str, tuple[str, int]] = {}
     for field in item.fields:
@@ -211,10 +213,11 @@ def _match(titles: Sequence[Sequence[Title]], names: Names) -> tuple[dict[str, i
 def _named(said: Sequence[Title], names: Names) -> tuple[tuple[str, int], str] | None:
     """What a column is named, and what is said beside that name."""
     for title in reversed(said):
-        found = names.get(plain(title.text))
+        # A title in two languages is known by the Chinese one.
+        found = names.get(plain(title.text)) or names.get(plain(_LATIN.sub("", title.text)))
         if found is not None and title.alone:
             others = (one.text for one in said if one is not title)
-            return found, " ".join([*_BRACKETED.findall(title.text), *others])
+            return found, " ".join([*_BRACKETED.findall(title.text), *_LATIN.findall(title.text), *others])
     joined = names.get(plain("".join(one.text for one in said))) if len(said) > 1 else None
     return None if joined is None else (joined, "")
 
@@ -275,3 +278,9 @@ def is_hint_row(cells: Sequence[Raw]) -> bool:
     """Whether a row only repeats words such as 必填 below the header."""
     words = [as_text(cell).strip() for cell in cells if cell not in ("", None)]
     return bool(words) and all(word in _HINT_WORDS for word in words)
+
+
+def is_counting_row(cells: Sequence[Raw]) -> bool:
+    """Whether a row only counts the columns, as forms do below the header: 1, 2, 3 or 甲, 1, 2."""
+    words = [as_text(cell).strip() for cell in cells if cell not in ("", None)]
+    return len(words) > LEAST_MATCHES and all(_COUNTED_OFF.match(word) for word in words)

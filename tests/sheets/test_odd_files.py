@@ -112,8 +112,8 @@ def stray(path: Path, column: str) -> Path:
 
 def test_a_cell_in_the_last_row_loses_nobody(tmp_path: Path) -> None:
     checked = check(stray(tmp_path / "hr.xlsx", "A"))
-    assert [row.number for row in checked.rows if row.valid] == [2]
-    assert [row.number for row in checked.rows if not row.valid] == [1_048_576]
+    assert [row.number for row in checked.rows] == [2]
+    assert checked.skipped == [(1_048_576, "note")]
 
 
 def cornered(path: Path, *far: str) -> Path:
@@ -140,7 +140,7 @@ def test_several_far_cells_are_told_and_near_ones_read(tmp_path: Path) -> None:
     found = check(cornered(tmp_path / "hr.xlsx", "L3", "XFD9", "C1048576"))
     (note,) = (one for one in found.general if one.code == "sheet-far-cells")
     assert (note.facts["count"], note.facts["cells"]) == ("2", "XFD9、C1048576")
-    assert [row.number for row in found.rows] == [2, 3]
+    assert ([row.number for row in found.rows], found.skipped) == ([2], [(3, "note")])
 
 
 def test_what_reaches_everywhere_is_more_than_a_reader_may_lay_out(tmp_path: Path) -> None:
