@@ -93,3 +93,43 @@ def test_the_same_title_in_two_groups_is_left_to_the_clerk() -> None:
     assert "wage" not in found.columns
     assert [one.key for one in found.missing] == ["wage"]
     assert found.titles[5] == ["调整后", "缴费基数"]
+
+
+@pytest.mark.parametrize("place", REGIONS)
+@pytest.mark.parametrize(
+    ("item", "titles"),
+    [
+        (
+            "enrol",
+            {"identity": "公民身份号码", "name": "名字", "phone": "移动电话", "start": "到岗时间", "wage": "基数"},
+        ),
+        ("enrol", {"identity": "居民身份证号", "name": "参保人姓名", "phone": "联系电话", "reason": "增减原因"}),
+        ("enrol", {"identity": "身份证号码(18位)", "name": "姓\n名", "start": "参保时间", "wage": "养老保险缴费基数"}),
+        (
+            "enrol",
+            {"identity": "身份证No.", "name": "Name", "start": "入职日期\nEntry date", "wage": "社保缴费基数（元）"},
+        ),
+        ("stop", {"identity": "身份证件号码", "name": "离职人员姓名", "stop_date": "减员日期", "reason": "减少原因"}),
+        ("wage", {"identity": "身份证", "name": "员工姓名", "year": "申报年度", "wage": "月平均工资"}),
+        ("wage", {"identity": "身份证号", "year": "缴费年度", "total": "上年工资总额", "wage": "申报基数"}),
+    ],
+)
+def test_columns_are_known_as_firms_call_them(place: str, item: str, titles: dict[str, str]) -> None:
+    found = table([("序号", *titles.values(), "备注"), ("1", *"甲乙丙丁戊", "")], item, place)
+    assert found.columns == {key: column for column, key in enumerate(titles, start=1)}
+
+
+@pytest.mark.parametrize(
+    "title", ["应发工资", "实发工资", "基本工资", "工资总额", "新缴费基数", "最后工作日", "社保号码"]
+)
+@pytest.mark.parametrize("item", ["enrol", "stop", "wage"])
+def test_what_may_mean_another_amount_or_day_is_asked(title: str, item: str) -> None:
+    assert set(table([("姓名", "身份证号", title), (*PERSON[:2], "1")], item).columns) == {"name", "identity"}
+
+
+def test_no_name_of_a_column_means_two_fields_of_an_item() -> None:
+    for place in REGIONS:
+        for item in region(place).items.values():
+            names = [name for one in item.fields if one.in_sheet for name in {one.name, *one.synonyms}]
+            twice = {name for name in names if names.count(name) > 1}
+            assert not twice, (place, item.id, twice)
