@@ -91,12 +91,13 @@ def _markup(path: Path, kind: Kind, out: wire.Writable) -> None:
         sheets = markup.workbook_2003(words.lstrip("\ufeff \t\r\n").encode())
     else:
         sheets = [
-            (path.stem if not at else f"{path.stem} {at + 1}", one) for at, one in enumerate(markup.html_tables(words))
+            (path.stem if not at else f"{path.stem} {at + 1}", *one) for at, one in enumerate(markup.html_tables(words))
         ]
     if not sheets:
         raise InputRefused("sheet-not-a-sheet", form=kind.value, file=path.name)
-    for name, rows in sheets:
-        _sheet(out, name, rows)
+    for name, rows, ranges in sheets:
+        merged = [((top, left), (bottom, right)) for top, left, bottom, right in ranges[:MOST_MERGED]]
+        _sheet(out, name, rows, merged)
 
 
 def _calamine(path: Path, kind: Kind, out: wire.Writable) -> None:
@@ -248,8 +249,10 @@ class _Flaws:
         return {"flaws": found, "by_hand": formulas and self._by_hand}
 
 
-def _sheet(out: wire.Writable, name: str, rows: Sequence[Sequence[Raw]]) -> None:
-    wire.send(out, {"sheet": name, "visible": True, "merged": []})
+def _sheet(
+    out: wire.Writable, name: str, rows: Sequence[Sequence[Raw]], merged: Sequence[tuple[tuple[int, int], ...]] = ()
+) -> None:
+    wire.send(out, {"sheet": name, "visible": True, "merged": merged})
     _blocks(out, rows, len(rows), 0)
 
 

@@ -19,6 +19,8 @@ _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _LOOKED_AT = 65536
 _LINES = 20
 _LONGEST_CELL = 1024 * 1024
+#: How systems write a long number so that Excel keeps it as text.
+_QUOTED_FORMULA = re.compile(r'^="((?:[^"]|"")*)"$')
 _SEPARATOR = re.compile(r"^sep=(.)\r?\n", re.IGNORECASE)
 #: A lone byte in a GBK file (the tail of a character cut in half) must not make the file unreadable.
 _LOST = "\ufffd"
@@ -85,6 +87,13 @@ def rows_of(text: str) -> list[list[str]]:
 def _parted(text: str, delimiter: str) -> list[list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as broken:
         raise InputRefused("sheet-unreadable", detail="csv") from broken
+    if '="' not in text:
+        return rows
+    return [[_QUOTED_FORMULA.sub(_quoted, cell) for cell in row] for row in rows]
+
+
+def _quoted(formula: re.Match[str]) -> str:
+    return formula[1].replace('""', '"')
