@@ -227,6 +227,9 @@ class Checking:
                 run.block(block)
         general = [Finding(code, Severity.WARNING, facts) for code, facts in workbook.notes] + run.general()
         names = tuple(one.sheet.name for one in tables)
+        others = [one.sheet.name for one in tables[1:] if one.sheet.visible and not one.missing and one.filled]
+        if others and _IDENTITY in run.table.columns:
+            general.append(warning("sheet-others", names="、".join(others), name=names[0]))
         return Checked(workbook.format, run.table, run.rows, general, run.skipped, names, workbook.peak)
 
     def _begin(self, table: Table) -> _Run:

@@ -30,6 +30,7 @@ _LATIN = re.compile("[A-Za-z]+")
 #: Columns that mean nothing to any item: numbers, and what this program itself wrote into a marked-up workbook.
 _COUNTING = frozenset(("序号", "编号", "序", "no", "行号", "问题", ""))
 _COUNTED_OFF = re.compile(r"^[（(]?(?:\d{1,2}|[A-Za-z]|[甲乙丙丁戊己庚辛壬癸]|栏次|列次|行次|项目)[)）]?$")
+_IDENTITY = "identity"
 LEAST_MATCHES = 2
 
 #: The plain titles of a header, and for each layout that a clerk has explained which title is which field ("": none).
@@ -59,6 +60,11 @@ class Table:
     def first_row(self) -> int:
         """Index of the first row below the header."""
         return self.header + self.depth
+
+    @property
+    def filled(self) -> bool:
+        """Whether there are rows below the header."""
+        return self.sheet.height > self.first_row
 
 
 def column_letter(index: int) -> str:
@@ -95,7 +101,7 @@ def find_table(
     known: Known = NONE_KNOWN,
     found_before: Table | None = None,
 ) -> list[Table]:
-    """The table of each sheet that has one, the likeliest first: what is visible, then what fits the item best.
+    """The table of each sheet that has one, the likeliest first: what is visible, is called like the item, fits best.
 
     ``found_before`` is the table of one of these sheets, if it was looked for already.
     """
@@ -111,11 +117,19 @@ def find_table(
         tables,
         key=lambda one: (
             not one.sheet.visible,
+            not _called_like(one, item),
+            bool(one.missing),
             -len(one.columns),
             len(one.unused) if single else 0,
             -one.sheet.height,
         ),
     )
+
+
+def _called_like(table: Table, item: Item) -> bool:
+    """Whether a sheet is named after the item and can be of it: beside 增员 there is a roster with more columns."""
+    people = any(one.key == _IDENTITY for one in item.fields)
+    return item.business in table.sheet.name and (not people or _IDENTITY in table.columns)
 
 
 def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | None:
