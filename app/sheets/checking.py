@@ -19,6 +19,7 @@ from app.rules.columns import ColumnChecker
 from app.rules.fields import as_text
 from app.sheets.layout import NONE_KNOWN, Known, Table, column_letter, find_table, table_in
 from app.sheets.nobody import OTHER_TABLE, Nobody
+from app.sheets.ticks import ticks_in
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -225,6 +226,7 @@ class Checking:
             run = self._begin(tables[0])
             for block in run.table.sheet.blocks:
                 run.block(block)
+        run.close()
         general = [Finding(code, Severity.WARNING, facts) for code, facts in workbook.notes] + run.general()
         names = tuple(one.sheet.name for one in tables)
         others = [one.sheet.name for one in tables[1:] if one.sheet.visible and not one.missing and one.filled]
@@ -252,6 +254,7 @@ class _Run:
         # A required column that is missing is one finding for the table, not one for each row.
         self._columns = ColumnChecker(checker, ground, frozenset(one.key for one in table.missing))
         self._nobody = Nobody(table, checker.item)
+        self._ticks = ticks_in(table, checker.item, checker.region)
         self._fields = {index: key for key, index in table.columns.items()}
 
     def block(self, block: Block) -> None:
@@ -267,12 +270,14 @@ class _Run:
         if left_out:
             wanted = [place not in left_out for place in places]
             places = list(compress(places, wanted))
-        cells = {}
+        cells: dict[str, Sequence[Raw]] = {}
         for key, index in self.table.columns.items():
             inside = index - block.left
             if 0 <= inside < len(block.columns):
                 column = block.columns[inside][begin:] if begin else block.columns[inside]
                 cells[key] = column if wanted is None else kept(column, wanted)
+        if self._ticks is not None and (ticked := self._ticks.cells(block, places)) is not None:
+            cells[self._ticks.key] = ticked
         if places:
             part = self._columns.check(cells, len(places))
             self._of_the_month(part)
@@ -331,6 +336,13 @@ class _Run:
                 # What the error text is as a date or a name is nobody's concern.
                 others = [one for one in part.problems.get(place, ()) if one.where.field != key or not shown]
                 part.problems[place] = [*others, found]
+
+    def close(self) -> None:
+        """All rows were seen."""
+        if self._ticks is not None and self._ticks.used:
+            ticked = set(self._ticks.columns.values())
+            left = tuple(one for one in self.table.unused if one[0] not in ticked)
+            self.table = replace(self.table, unused=left)
 
     def general(self) -> list[Finding]:
         """What is to be said of the table as a whole."""

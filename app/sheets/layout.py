@@ -164,6 +164,8 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
         # The row above may tell columns apart that are called alike: whose name, the base of which fund.
         columns, _ = _match(titles := titles_in(rows, index - 1, 1 - shallow, merged), names)
     depth = max(-shallow, _depth_of(index, columns, merged))
+    if depth > -shallow:
+        titles = titles_in(rows, index, depth, merged)
     return _table(sheet, index, depth, texts(titles), columns, item)
 
 
