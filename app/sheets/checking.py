@@ -344,6 +344,24 @@ class _Run:
             left = tuple(one for one in self.table.unused if one[0] not in ticked)
             self.table = replace(self.table, unused=left)
 
+    def _repeated(self) -> list[Finding]:
+        """A second column of numbers with the same title: a list printed side by side, of which one side was read."""
+        index = self.table.columns.get(_IDENTITY)
+        if index is None:
+            return []
+        title = self.table.titles[index]
+        more = [
+            column_letter(at) for at, said in enumerate(self.table.titles) if at != index and list(said) == list(title)
+        ]
+        if not more:
+            return []
+        where = Where(field=_IDENTITY, sheet=self.table.sheet.name, row=self.table.header + 1, column=more[0])
+        return [
+            warning(
+                "column-repeated", where=where, column=title[-1], first=column_letter(index), letters="、".join(more)
+            )
+        ]
+
     def general(self) -> list[Finding]:
         """What is to be said of the table as a whole."""
         name, row = self.table.sheet.name, self.table.header + 1
@@ -359,6 +377,7 @@ class _Run:
             )
             for index, title in self.table.unused
         ]
+        found += self._repeated()
         elsewhere = [row for row, why in self.skipped if why == OTHER_TABLE]
         if elsewhere:
             where = Where(sheet=name, row=elsewhere[0])

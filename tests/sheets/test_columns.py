@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.fields import Raw
+from app.sheets.checking import check_workbook
 from app.sheets.layout import Table, table_in
-from app.sheets.sheet import Sheet
-from tests.support.packs import region
+from app.sheets.sheet import Sheet, Workbook
+from tests.support.packs import checker, ground, region
 from tests.support.people import identity_number
 
 REGIONS = ("harbin", "ningbo", "shaanxi", "yichang", "zaozhuang")
@@ -125,6 +126,15 @@ def test_columns_are_known_as_firms_call_them(place: str, item: str, titles: dic
 @pytest.mark.parametrize("item", ["enrol", "stop", "wage"])
 def test_what_may_mean_another_amount_or_day_is_asked(title: str, item: str) -> None:
     assert set(table([("姓名", "身份证号", title), (*PERSON[:2], "1")], item).columns) == {"name", "identity"}
+
+
+def test_a_list_printed_side_by_side_is_told() -> None:
+    """Each line holds two people; those on the right are not read, and that is said."""
+    header, pair = ("姓名", "身份证号"), [(f"张{one}", identity_number(at)) for at, one in enumerate("甲乙", start=21)]
+    book = Workbook.of("xlsx", [Sheet.of("一", [(*header, "", *header), (*pair[0], "", *pair[1])])])
+    checked = check_workbook(book, checker("yichang", "enrol"), ground("yichang"))
+    (told,) = (one for one in checked.general if one.code == "column-repeated")
+    assert (told.where.column, told.facts["letters"], checked.rows[0].values["name"]) == ("E", "E", "张甲")
 
 
 def test_no_name_of_a_column_means_two_fields_of_an_item() -> None:
