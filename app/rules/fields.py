@@ -32,7 +32,7 @@ _TO_HALF = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: 0x
 _BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 #: Blanks that Python does not count among them.
 _ODD_BLANKS = frozenset("\u200b\ufeff")
-_DATE_FORMS = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?$")
+_DATE_FORMS = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?$")
 _DATE_DIGITS = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _NAME = re.compile(r"^[\u3400-\u9fff\U00020000-\U0003ffff〇·•・.]{2,30}$|^[A-Za-z][A-Za-z .·'-]{1,48}$")
 _PHONE = re.compile(r"^1[3-9]\d{9}$|^0\d{2,3}-?\d{7,8}$")

@@ -94,7 +94,8 @@ def test_too_young() -> None:
 
 
 def test_dates_arrive_in_many_forms() -> None:
-    for start in ("2022-8-1", "2022/08/01", "2022年8月1日", "20220801", "2022.8.1", date(2022, 8, 1)):
+    written = ("2022-8-1", "2022/08/01", "2022年8月1日", "20220801", "2022.8.1", "2022/8/1 0:00", "2022-08-01 00:00:00")
+    for start in (*written, date(2022, 8, 1)):
         assert enrol(start=start) == []
     assert enrol(start=44774) == ["date-from-serial"]
 
