@@ -64,6 +64,13 @@ def mapping_of(source: FromFile) -> tuple[str, str, tuple[str, ...], str]:
         tips.append(f"未用到的列：{'、'.join(names)}")
     if checked.skipped:
         words += f" · 跳过 {len(checked.skipped)} 行"
-        reasons = {"hint": "填写说明", "closing": "合计或落款", "example": "模板示例"}
+        reasons = {
+            "hint": "填写说明",
+            "closing": "合计或落款",
+            "example": "示例",
+            "header": "重复的表头",
+            "note": "没有人员的行",
+            "other-table": "另一张表",
+        }
         tips += [f"第 {row} 行：{reasons.get(why, why)}" for row, why in checked.skipped]
     return words, "\n".join(tips), source.sheets, table.sheet.name
