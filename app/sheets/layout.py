@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,7 +34,7 @@ _COUNTED_OFF = re.compile(r"^[（(]?(?:\d{1,2}|[A-Za-z]|[甲乙丙丁戊己庚�
 _IDENTITY = "identity"
 LEAST_MATCHES = 2
 
-#: The plain titles of a header, and for each layout that a clerk has explained which title is which field ("": none).
+#: The labels of a header's columns, and for each layout that a clerk has explained which is which field ("": none).
 Layout = frozenset[str]
 Known = Mapping[Layout, Mapping[str, str]]
 NONE_KNOWN: Known = {}
@@ -179,9 +180,19 @@ def titles_at(sheet: Sheet, header: int) -> list[list[str]]:
     return texts(titles_in(sheet.rows[: header + 1], header, 1, header_ranges(sheet)))
 
 
+def labels(titles: Sequence[Sequence[str]]) -> list[str]:
+    """What each column is remembered by: its plain title, or all that it says where several have the same."""
+    plainly = [plain("".join(said)) for said in titles]
+    shared = {one for one, number in Counter(plainly).items() if number > 1}
+    return [
+        "".join("".join(said).split()).lower() if one in shared else one
+        for one, said in zip(plainly, titles, strict=True)
+    ]
+
+
 def layout_of(titles: Sequence[Sequence[str]]) -> Layout:
-    """A layout by the plain titles of its columns, wherever they stand."""
-    return frozenset(filter(None, (plain("".join(said)) for said in titles)))
+    """A layout by the labels of its columns, wherever they stand."""
+    return frozenset(filter(None, labels(titles)))
 
 
 #: Plain column names, the field each means, and its place among the names of that field: of two columns that are named
@@ -254,12 +265,11 @@ def _match_told(titles: Sequence[Sequence[Title]], names: Names, told: Mapping[s
     """As the clerk said, and by name where the clerk said nothing."""
     columns: dict[str, int] = {}
     left: list[Sequence[Title]] = []
-    for index, said in enumerate(titles):
-        title = plain("".join(one.text for one in said))
-        key = told.get(title)
+    for index, (said, label) in enumerate(zip(titles, labels(texts(titles)), strict=True)):
+        key = told.get(label)
         if key:
             columns.setdefault(key, index)
-        left.append([] if title in told else said)
+        left.append([] if label in told else said)
     by_name, unclear = _match(left, names)
     return {**by_name, **columns}, unclear
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.rules.fields import as_text
 from app.sheets.header import HEADER_WITHIN
-from app.sheets.layout import NONE_KNOWN, column_letter, layout_of, plain, table_in, titles_at
+from app.sheets.layout import NONE_KNOWN, column_letter, labels, layout_of, table_in, titles_at
 from app.store.layouts import Layouts
 
 if TYPE_CHECKING:
@@ -50,10 +50,16 @@ class Head:
         """What it is remembered by."""
         return layout_of(self.titles)
 
+    def explained(self, told: Mapping[str, int]) -> dict[str, str]:
+        """Which field each column is, by its label; those that ``told`` does not name are none."""
+        by_index = {index: key for key, index in told.items()}
+        return {label: by_index.get(index, "") for index, label in enumerate(labels(self.titles)) if label}
+
     def same_title(self, indexes: Iterable[int]) -> tuple[str, ...]:
         """Titles of these columns that another column has too, so that a layout cannot tell them apart."""
-        named = Counter(plain("".join(title)) for title in self.titles if title)
-        return tuple(self.titles[one][-1] for one in indexes if named[plain("".join(self.titles[one]))] > 1)
+        each = labels(self.titles)
+        named = Counter(each)
+        return tuple(self.titles[one][-1] for one in indexes if named[each[one]] > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,12 @@ class Unclear:
         chosen = next(one for one in self.workbook.sheets if sheet in {None, one.name})
         table = table_in(chosen, item, known)
         at = header if header is not None else table.header if table else _fullest(chosen)
-        titles = titles_at(chosen, at)
-        found = table.columns if table is not None and table.header == at else {}
-        columns = tuple(_column(chosen, at, index, titles) for index in range(len(titles)) if titles[index])
+        if table is None or table.header != at:
+            found, below, titles = dict[str, int](), at + 1, titles_at(chosen, at)
+        else:
+            # All storeys of the header: what stands above tells columns apart that are called alike.
+            found, below, titles = dict(table.columns), table.first_row, [list(said) for said in table.titles]
+        columns = tuple(_column(chosen, below, index, titles) for index in range(len(titles)) if titles[index])
         return Head(chosen.name, at, columns, found, tuple(tuple(one) for one in titles))
 
     def first_rows(self, sheet: str) -> list[tuple[int, str]]:
@@ -96,9 +105,7 @@ def forget(desk: Desk, region: str, item: str, head: Head) -> None:
 
 def remember(desk: Desk, region: str, item: str, head: Head, told: Mapping[str, int]) -> None:
     """Keep which column is which field; a title that means none of them is used for none from now on."""
-    by_index = {index: key for key, index in told.items()}
-    columns = {plain("".join(title)): by_index.get(index, "") for index, title in enumerate(head.titles) if title}
-    Layouts(desk.database).put(region, item, head.layout, columns, desk.now())
+    Layouts(desk.database).put(region, item, head.layout, head.explained(told), desk.now())
 
 
 def _fullest(sheet: Sheet) -> int:
@@ -111,7 +118,9 @@ def _is_title(cell: object) -> bool:
     return isinstance(cell, str) and bool(cell.strip()) and not any(letter.isdigit() for letter in cell)
 
 
-def _column(sheet: Sheet, header: int, index: int, titles: Sequence[Sequence[str]]) -> Column:
-    rows = sheet.rows[header + 1 : header + 1 + SAMPLES]
+def _column(sheet: Sheet, below: int, index: int, titles: Sequence[Sequence[str]]) -> Column:
+    rows = sheet.rows[below : below + SAMPLES]
     samples = tuple(as_text(row[index]).strip() for row in rows if index < len(row) and row[index] not in ("", None))
-    return Column(index, column_letter(index), titles[index][-1], samples)
+    said = titles[index]
+    alike = sum(one[-1:] == said[-1:] for one in titles) > 1
+    return Column(index, column_letter(index), " ".join(said) if alike else said[-1], samples)
