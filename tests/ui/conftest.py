@@ -13,6 +13,7 @@ import pytest
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.workflows.desk import Desk
@@ -21,6 +22,22 @@ from ui.bootstrap import Program, open_program
 from ui.frame import Frame
 
 Open = Callable[..., Program]
+PATIENCE = 20_000
+"""Milliseconds: a machine that does much else is slow, and that is no failure."""
+
+
+class PatientBot(QtBot):
+    """Waits longer than five seconds where a test does not say how long."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE) -> None:
+        """See :class:`QtBot`."""
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's own, with more patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
