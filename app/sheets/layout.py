@@ -166,7 +166,8 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
         columns, _ = _match(titles := titles_in(rows, index - 1, 1 - shallow, merged), names)
     depth = max(-shallow, _depth_of(index, columns, merged))
     if depth > -shallow:
-        titles = titles_in(rows, index, depth, merged)
+        # A merged title may reach down beyond the last row.
+        titles = titles_in(rows, index, min(depth, len(rows) - index), merged)
     return _table(sheet, index, depth, texts(titles), columns, item)
 
 

@@ -143,3 +143,13 @@ def test_no_name_of_a_column_means_two_fields_of_an_item() -> None:
             names = [name for one in item.fields if one.in_sheet for name in {one.name, *one.synonyms}]
             twice = {name for name in names if names.count(name) > 1}
             assert not twice, (place, item.id, twice)
+
+
+@pytest.mark.parametrize("down", [1, 2])
+def test_a_title_that_is_merged_down_beyond_the_last_row_is_a_title(down: int) -> None:
+    sheet = Sheet.of("一", [("社会保障号码", "姓名")])
+    sheet.merged = [(0, 0, down, 0)]
+    found = table_in(sheet, region("harbin").items["enrol"])
+
+    assert found is not None
+    assert (found.columns, found.first_row) == ({"identity": 0, "name": 1}, 1 + down)
