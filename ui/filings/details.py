@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.workflows.desk import Desk
     from ui.context import Context
 
+LEAST_HEIGHT = 120
 ACTIONS = (
     ("edit", "继续填写", "pencil"),
     ("withdraw", "撤回", "undo-2"),
@@ -87,6 +88,8 @@ class Details(QFrame):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         outer.addWidget(self._area, 1)
+        context.theme.changed.connect(self._dress)
+        self._dress()
         row = QHBoxLayout()
         row.setSpacing(SMALL)
         row.addStretch(1)
@@ -132,6 +135,10 @@ class Details(QFrame):
         self._add_steps(column, known)
         column.addStretch(1)
         self._area.setWidget(content)
+
+    def _dress(self) -> None:
+        # A finding with its remedy can be read without moving anything; the page scrolls where there is no room.
+        self._area.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
 
     def _ask(self, action: str) -> None:
         if self._known is not None:

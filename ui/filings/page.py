@@ -18,6 +18,7 @@ from ui.page import Page
 from ui.pages import page_of
 from ui.parts.cards import Empty
 from ui.parts.chips import LOOKS
+from ui.parts.flow import Flow
 from ui.parts.table import Column, Table
 from ui.parts.text import label, masked, minute
 from ui.parts.values import subject_of
@@ -45,6 +46,7 @@ GROUPS: tuple[tuple[str, str, frozenset[FilingState]], ...] = (
 
 
 NARROW = 800
+LEAST_ROWS = 4
 
 
 class FilingsPage(Page):
@@ -57,7 +59,7 @@ class FilingsPage(Page):
     )
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, "办件", "每一笔申报办到哪里。", scrolls=False)
+        super().__init__(context, "办件", "每一笔申报办到哪里。")
         self._wanted = ""
         self._by_state = QComboBox()
         self._by_item = QComboBox()
@@ -66,6 +68,7 @@ class FilingsPage(Page):
         self.add_action("取最新消息", "refresh-cw", context.shell.fetch_news)
         self.body.addLayout(self._filters())
         self.table: Table[Filing] = Table(context.theme, self._columns(), "办件列表")
+        self.table.keep_room_for(LEAST_ROWS)
         self.table.chosen.connect(self._chosen)
         self.details = Details(context)
         self.details.asked.connect(self._asked)
@@ -214,8 +217,7 @@ class FilingsPage(Page):
     # --- building ---
 
     def _filters(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(SMALL)
+        filters = Flow(SMALL)
         self._by_state.setAccessibleName("按状态")
         for _, words, _states in GROUPS:
             self._by_state.addItem(words)
@@ -232,8 +234,10 @@ class FilingsPage(Page):
         self._by_item.currentIndexChanged.connect(self._filter)
         self._text.textChanged.connect(self._filter)
         for widget in (self._by_state, self._by_item, self._text):
-            row.addWidget(widget)
-        row.addStretch(1)
+            filters.addWidget(widget)
+        row = QHBoxLayout()
+        row.setSpacing(SMALL)
+        row.addLayout(filters, 1)
         row.addWidget(self._count)
         return row
 
@@ -250,16 +254,21 @@ class FilingsPage(Page):
 
     def _columns(self) -> Sequence[Column[Filing]]:
         desk = self.context.desk
+
+        def who(filing: Filing) -> str:
+            return subject_of(desk.region(filing.region), filing)
+
         return (
-            Column("状态", lambda one: one.state.label, 96, look=lambda one: LOOKS[one.state]),
-            Column("谁", lambda one: subject_of(desk.region(one.region), one), 120, stretches=True),
+            Column("状态", lambda one: one.state.label, 84, look=lambda one: LOOKS[one.state]),
+            # Room for a filing of the whole unit with all its insurances, which has no name to be known by.
+            Column("谁", who, 186, stretches=True, tip=who),
             Column(
                 "身份证号",
                 lambda one: masked(one.values.get("identity", "")),
-                170,
+                154,
                 copied=lambda one: one.values.get("identity", ""),
             ),
-            Column("事项", self._item_name, 170, stretches=True),
-            Column("月份", lambda one: str(one.month), 76),
-            Column("更新", lambda one: minute(one.updated_at), 136, order=lambda one: one.updated_at),
+            Column("事项", self._item_name, 154, stretches=True, tip=self._item_name),
+            Column("月份", lambda one: str(one.month), 68),
+            Column("更新", lambda one: minute(one.updated_at), 124, order=lambda one: one.updated_at),
         )

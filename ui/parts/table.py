@@ -46,6 +46,7 @@ ROW_HEIGHT = 32
 NOWHERE = QModelIndex()
 
 
+LINES = 3  # around the table and under its header, a pixel each at every size
 @dataclass(frozen=True)
 class Column(Generic[RowT]):
     """A column: its title, what stands in a cell, and how.
@@ -220,6 +221,7 @@ class Table(QTableView, Generic[RowT]):
         """Other records; the cursor stays on the one with the same ``key``."""
         before = self.current
         at_scroll = self.verticalScrollBar().value()
+        self._least_rows = 0
         self.rows.set_rows(rows)
         if before is not None and key is not None:
             wanted = key(before)
@@ -227,6 +229,11 @@ class Table(QTableView, Generic[RowT]):
         self.verticalScrollBar().setValue(at_scroll)
 
     def choose(self, wanted: Callable[[RowT], bool]) -> bool:
+    def keep_room_for(self, rows: int) -> None:
+        """Never be lower than the header and so many rows, however large the text."""
+        self._least_rows = rows
+        self._dress()
+
         """Put the cursor on the first record that fits; whether there is one."""
         for at, row in enumerate(self.rows.shown):
             if wanted(row):
@@ -264,3 +271,7 @@ class Table(QTableView, Generic[RowT]):
             widths[at] += max(0, free // len(stretching))
         for at, width in enumerate(widths):
             self.setColumnWidth(at, width)
+        if self._least_rows:
+            # One row more for the header, and the bar that moves the columns.
+            bar = self.horizontalScrollBar().sizeHint().height()
+            self.setMinimumHeight(self._theme.px(ROW_HEIGHT) * (self._least_rows + 1) + bar + LINES)

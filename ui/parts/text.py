@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel
 
+from app.domain.identity import examine
 from app.domain.money import shown
 
 if TYPE_CHECKING:
@@ -33,10 +34,20 @@ def minute(value: datetime | None) -> str:
 
 
 def masked(identity: str) -> str:
-    """``370481 1990**** 123X``: enough to tell people apart, not enough to take away."""
-    if len(identity) != 18:
-        return identity[:2] + "*" * max(0, len(identity) - 4) + identity[-2:] if len(identity) > 4 else identity
-    return f"{identity[:6]} {identity[6:10]}**** {identity[14:]}"
+    """``370481 1990**** 123X``: enough to tell people apart, not enough to take away.
+
+    What Excel made of a number (4.20500199001E+17), or a remark in its place, is shown as it stands: stars would only
+    hide what is wrong with it.
+    """
+    if len(identity) == 18 and identity.isalnum():
+        return f"{identity[:6]} {identity[6:10]}**** {identity[14:]}"
+    if len(identity) <= 4 or not _is_number(identity):
+        return identity
+    return identity[:2] + "*" * (len(identity) - 4) + identity[-2:]
+
+
+def _is_number(text: str) -> bool:
+    return any(map(str.isdigit, text)) and examine(text).problem != "identity-destroyed"
 
 
 def label(text: str = "", role: str = "", *, tone: str = "", wraps: bool = False, selectable: bool = False) -> QLabel:
