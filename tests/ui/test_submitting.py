@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPixmap
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.documents import raster
@@ -323,3 +324,33 @@ def test_a_certificate_is_asked_for_and_shown(qtbot: QtBot, clerk: Clerk) -> Non
     unit, code = clerk.window.context.state.unit_number, page.table.current.key
     assert fetching.certificate_paper(clerk.desk, clerk.ground.region, unit, None, code) is not None
     assert fetching.certificate_paper(clerk.desk, clerk.ground.region, unit, None, "0" * 20) is None
+
+
+def test_whoever_is_on_a_certificate_has_the_mark_of_a_choice_among_several(qtbot: QtBot, clerk: Clerk) -> None:
+    clerk.window.navigate("documents")
+    page = clerk.window.page("documents")
+    assert isinstance(page, DocumentsPage)
+    qtbot.waitUntil(lambda: page._region is not None, timeout=PATIENCE)
+    page.new()
+    form = page._form
+    assert form is not None
+    qtbot.waitUntil(lambda: len(form.table.rows.shown) > 1, timeout=PATIENCE)
+    first, second = (form.table.rows.index(at, 0) for at in (0, 1))
+    form.table.clicked.emit(first)
+
+    role = Qt.ItemDataRole.CheckStateRole
+    assert Qt.CheckState(first.data(role)) is Qt.CheckState.Checked
+    assert Qt.CheckState(second.data(role)) is Qt.CheckState.Unchecked
+    box = QCheckBox(page)
+    box.setChecked(True)
+    box.resize(box.sizeHint())
+    assert mark_in(form.table.viewport().grab(form.table.visualRect(first))) == mark_in(box.grab())
+
+
+def mark_in(picture: QPixmap) -> tuple[int, int]:
+    """Width and height of what is painted in the accent's colour."""
+    image = picture.toImage()
+    accent = QColor("#1F5FBF").rgb()
+    dots = [(x, y) for x in range(image.width()) for y in range(image.height()) if image.pixel(x, y) == accent]
+    across, down = {x for x, _ in dots}, {y for _, y in dots}
+    return len(across), len(down)

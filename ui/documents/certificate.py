@@ -13,7 +13,6 @@ from ui.forms.submitting import warning_frame
 from ui.importing.roster import fits
 from ui.parts.buttons import FLAT, Button
 from ui.parts.cards import Card
-from ui.parts.chips import Look
 from ui.parts.table import Column, Table
 from ui.parts.text import label, masked
 from ui.theme import LARGE, MEDIUM, SMALL
@@ -119,9 +118,8 @@ class CertificateForm(QWidget):
         return row
 
     def _columns(self) -> list[Column[PersonFacts]]:
-        ticked, free = Look("circle-check", "success"), Look("circle")
         return [
-            Column("选", lambda _: "", width=44, look=lambda one: ticked if one.identity in self.chosen else free),
+            Column("选", lambda _: "", width=44, ticked=lambda one: one.identity in self.chosen),
             Column("姓名", lambda one: one.name, width=110),
             Column("证件号码", lambda one: masked(one.identity), width=200, copied=lambda one: one.identity),
             Column("人员编号", lambda one: one.number, width=140),

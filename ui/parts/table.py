@@ -7,6 +7,7 @@ for none of them and paints text, icon and ground itself.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -24,10 +25,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QFrame,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
+    QStyleOptionButton,
     QStyleOptionViewItem,
     QTableView,
 )
@@ -43,17 +46,17 @@ if TYPE_CHECKING:
 RowT = TypeVar("RowT")
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 32
+LINES = 3  # around the table and under its header, a pixel each at every size
 NOWHERE = QModelIndex()
 
 
-LINES = 3  # around the table and under its header, a pixel each at every size
 @dataclass(frozen=True)
 class Column(Generic[RowT]):
     """A column: its title, what stands in a cell, and how.
 
     ``width`` in pixels at 100 %, the column with ``stretches`` takes what is left. ``copied`` is what goes to the
     clipboard where that differs from what is shown, ``order`` what is sorted by, ``look`` an icon with a tone before
-    the text.
+    the text. A column with ``ticked`` has a check box instead of text.
     """
 
     title: str
@@ -65,6 +68,7 @@ class Column(Generic[RowT]):
     order: Callable[[RowT], Any] | None = None
     look: Callable[[RowT], Look | None] | None = None
     tip: Callable[[RowT], str] | None = None
+    ticked: Callable[[RowT], bool] | None = None
 
 
 class Rows(QAbstractTableModel, Generic[RowT]):
@@ -106,6 +110,8 @@ class Rows(QAbstractTableModel, Generic[RowT]):
             return column.text(row)
         if role == Qt.ItemDataRole.ToolTipRole and column.tip is not None:
             return column.tip(row)
+        if role == Qt.ItemDataRole.CheckStateRole and column.ticked is not None:
+            return Qt.CheckState.Checked if column.ticked(row) else Qt.CheckState.Unchecked
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's own signature
@@ -138,6 +144,11 @@ class Painter(QStyledItemDelegate):
         theme.changed.connect(self._prepare)
         self._prepare()
 
+    @functools.cached_property
+    def _box(self) -> QCheckBox:
+        """Never shown: the style draws the marks in the cells as it draws this one, so they look like all others."""
+        return QCheckBox()
+
     def _prepare(self) -> None:
         self._font = self._theme.font()
         self._metrics = QFontMetrics(self._font)
@@ -154,6 +165,9 @@ class Painter(QStyledItemDelegate):
         painter.setPen(theme.colour("line"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         gap = theme.px(SMALL)
+        if column.ticked is not None:
+            self._tick(painter, area.adjusted(gap, 0, 0, 0), ticked=column.ticked(row))
+            return
         inside = area.adjusted(gap, 0, -gap, 0)
         role = "text"
         look = column.look(row) if column.look else None
@@ -167,6 +181,15 @@ class Painter(QStyledItemDelegate):
         text = self._metrics.elidedText(column.text(row), Qt.TextElideMode.ElideRight, inside.width())
         side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
         painter.drawText(inside, side | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _tick(self, painter: QPainter, area: QRect, *, ticked: bool) -> None:
+        style, option = self._box.style(), QStyleOptionButton()
+        self._box.ensurePolished()
+        option.initFrom(self._box)
+        option.rect = area
+        option.rect = style.subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self._box)
+        option.state |= QStyle.StateFlag.State_On if ticked else QStyle.StateFlag.State_Off
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, option, painter, self._box)
 
 
 class Table(QTableView, Generic[RowT]):
@@ -198,11 +221,17 @@ class Table(QTableView, Generic[RowT]):
         header.setHighlightSections(False)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setSortIndicatorClearable(True)
+        self._least_rows = 0
         self.selectionModel().currentRowChanged.connect(self._moved)
         self.rows.modelReset.connect(self._moved)
         self.activated.connect(lambda index: self.opened.emit(self.rows.shown[index.row()]))
         QShortcut(QKeySequence.StandardKey.Copy, self, self.copy, context=Qt.ShortcutContext.WidgetShortcut)
         theme.changed.connect(self._dress)
+        self._dress()
+
+    def keep_room_for(self, rows: int) -> None:
+        """Never be lower than the header and so many rows, however large the text."""
+        self._least_rows = rows
         self._dress()
 
     @property
@@ -221,7 +250,6 @@ class Table(QTableView, Generic[RowT]):
         """Other records; the cursor stays on the one with the same ``key``."""
         before = self.current
         at_scroll = self.verticalScrollBar().value()
-        self._least_rows = 0
         self.rows.set_rows(rows)
         if before is not None and key is not None:
             wanted = key(before)
@@ -229,11 +257,6 @@ class Table(QTableView, Generic[RowT]):
         self.verticalScrollBar().setValue(at_scroll)
 
     def choose(self, wanted: Callable[[RowT], bool]) -> bool:
-    def keep_room_for(self, rows: int) -> None:
-        """Never be lower than the header and so many rows, however large the text."""
-        self._least_rows = rows
-        self._dress()
-
         """Put the cursor on the first record that fits; whether there is one."""
         for at, row in enumerate(self.rows.shown):
             if wanted(row):
@@ -260,6 +283,10 @@ class Table(QTableView, Generic[RowT]):
 
     def _dress(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self._theme.px(ROW_HEIGHT))
+        if self._least_rows:
+            # One row more for the header, and the bar that moves the columns.
+            bar = self.horizontalScrollBar().sizeHint().height()
+            self.setMinimumHeight(self._theme.px(ROW_HEIGHT) * (self._least_rows + 1) + bar + LINES)
         self._spread()
 
     def _spread(self) -> None:
@@ -271,7 +298,3 @@ class Table(QTableView, Generic[RowT]):
             widths[at] += max(0, free // len(stretching))
         for at, width in enumerate(widths):
             self.setColumnWidth(at, width)
-        if self._least_rows:
-            # One row more for the header, and the bar that moves the columns.
-            bar = self.horizontalScrollBar().sizeHint().height()
-            self.setMinimumHeight(self._theme.px(ROW_HEIGHT) * (self._least_rows + 1) + bar + LINES)
