@@ -76,6 +76,21 @@ def test_a_query_brings_rows_that_are_sorted_exported_and_looked_at_offline(
     assert kept.table == panel.answer.table
 
 
+def test_a_query_without_an_answer_says_so_and_what_to_do(qtbot: QtBot, clerk: Clerk) -> None:
+    for item, following in (("refunds", "点“查询”就会列在这里"), ("bills", "改了上面的条件再点“查询”")):
+        clerk.window.navigate(f"query:{item}")
+        page = clerk.window.current
+        assert isinstance(page, QueryPage)
+        qtbot.waitUntil(lambda page=page: "没有查到记录" in words(page), timeout=PATIENCE)  # type: ignore[misc]
+        assert following in words(page)
+
+    clerk.window.navigate("query:roster")
+    page = clerk.window.current
+    assert isinstance(page, QueryPage)
+    qtbot.waitUntil(lambda: page.panel is not None and bool(page.panel.table.rows.all), timeout=PATIENCE)
+    assert "没有查到记录" not in words(page)
+
+
 def test_an_item_of_the_unit_is_filled_in_confirmed_sealed_and_taken(qtbot: QtBot, clerk: Clerk) -> None:
     clerk.window.navigate("unit:bank-account")
     page = clerk.window.current

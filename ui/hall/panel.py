@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, str]
 
-NOTHING, ANSWER = range(2)
+NOTHING, ANSWER, NO_ROWS = range(3)
 _LOOKED_AT = 50  # rows that decide how wide a column of text is
 _WIDTHS = {"money": 120, "month": 88, "date": 104, "identity": 180}
 
@@ -73,6 +73,7 @@ class QueryPanel(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self._empty())
         self.stack.addWidget(self.table)
+        self.stack.addWidget(self._no_rows())
         # At 200 % the page scrolls rather than squeezing the conditions.
         self.stack.setMinimumHeight(self._theme.px(220))
         outer.addWidget(self.stack, 1)
@@ -186,7 +187,7 @@ class QueryPanel(QWidget):
             self._whole.setVisible(any(one.kind == "identity" for one in found.table.columns))
             self._filter()
         self.table.set_rows(found.table.rows, key=functools.partial(_first, found.table.columns))
-        self.stack.setCurrentIndex(ANSWER)
+        self.stack.setCurrentIndex(ANSWER if found.table.rows else NO_ROWS)
         if found.conditions and not self._touched:
             self.form.show_values(found.conditions)
         self._show_count()
@@ -291,6 +292,10 @@ class QueryPanel(QWidget):
     def _empty(self) -> QWidget:
         words = "".join(self.item.introduction) or "结果会列在这里，可以排序、查找、复制和导出。"
         return Empty(self._theme, "search", self.item.name, words)
+
+    def _no_rows(self) -> QWidget:
+        following = "改了上面的条件再点“查询”。" if self.item.fields else "以后有了，点“查询”就会列在这里。"
+        return Empty(self._theme, "inbox", "没有查到记录", f"社保系统里现在没有这样的记录。{following}")
 
 
 def _room(text: str) -> int:
