@@ -24,6 +24,7 @@ from tests.ui.conftest import Open
 from ui.forms.editors import TextEditor
 from ui.frame import Frame
 from ui.importing.page import FORM, NOTHING, SHEET, SUBMIT, StaffPage
+from ui.pages import page_of
 
 ONE, TWO, THREE = (identity_number(number) for number in (11, 12, 13))
 START = "2022-08-01"
@@ -94,6 +95,19 @@ def test_an_empty_page_says_what_to_do(page: StaffPage) -> None:
     assert page.stack.currentIndex() == NOTHING
     assert "把人事部的表格拖到这里" in words(page)
     assert not page.primary_button.isVisible()
+
+
+@pytest.mark.parametrize("item", ["enrol", "wage", "retirement"])
+def test_filling_in_by_hand_is_called_the_same_for_every_item(qtbot: QtBot, frame: Frame, item: str) -> None:
+    frame.navigate(page_of(frame.context.desk.region("yichang").items[item]))
+    page = frame.current
+    assert isinstance(page, StaffPage)
+    qtbot.waitUntil(lambda: page.sheet is not None)
+    button = next(one for one in page.findChildren(QPushButton) if one.text().strip() == "逐人填写")
+    assert button.isVisible()
+    button.click()
+
+    assert page.stack.currentIndex() == FORM
 
 
 def test_a_workbook_is_checked_and_kept_at_once(qtbot: QtBot, imported: StaffPage) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Actions:
-    """Made once for the page; what they are called and which are there depends on the item."""
+    """Made once for the page; which are there depends on the item."""
 
     def __init__(self, page: StaffPage) -> None:
         self._return = page.add_action("返回列表", "chevron-left", page.back)
@@ -20,11 +20,7 @@ class Actions:
         self._template = page.add_action("下载模板", "download", page.save_template)
         self._export = page.add_action("导出标错表格", "file-spreadsheet", page.intake.save_marked)
         self._import = page.add_action("导入表格", "upload", page.open_file)
-        self._new = page.add_action("新增一人", "user-plus", page.new)
-
-    def name(self, item: Item) -> None:
-        """After the item's business."""
-        self._new.setText(f"{item.business}一人")
+        self._new = page.add_action("逐人填写", "user-plus", page.new)
 
     def show(self, item: Item | None, *, working: bool, filling: bool, marked: bool) -> None:
         """``working`` on the table or on the empty page, ``filling`` in one person; ``marked``: a file was read."""

@@ -273,7 +273,6 @@ class StaffPage(Page):
         self._saying.unsay()
         self._title.setText(item.business)
         self.set_subtitle(self._texts.way)
-        self._buttons.name(item)
         self._beginning.show_item(item)
 
     def _opened(self, found: Opened) -> None:
