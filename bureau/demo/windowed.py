@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QWidget
 
 from bureau.demo import hr
 from bureau.demo.ground import prepared
@@ -16,6 +17,7 @@ from ui.frame import Frame
 
 GAP = 8
 FOOTER = 64
+TITLE = 32  # the panel's own bar, which the window manager adds to its height once it is shown
 
 
 def windowed(region: str, out: Path | None) -> int:
@@ -68,7 +70,14 @@ def _beside(panel: Panel, program: Program) -> None:
     make_room(window, screen, panel.width() + GAP)
     frame = window.frameGeometry()
     beside = frame.topRight() + QPoint(GAP, 0)
-    # On a small screen, or beside a window as large as the screen: over the end of the rail, from where it is dragged.
-    over = frame.bottomLeft() - panel.rect().bottomLeft() + QPoint(GAP, -GAP - FOOTER)
-    panel.move(beside if beside.x() + panel.width() <= screen.right() else over)
+    panel.move(beside if beside.x() + panel.width() <= screen.right() else over_corner(panel, frame))
     panel.show()
+
+
+def over_corner(panel: QWidget, frame: QRect) -> QPoint:
+    """Where the panel lies on a small screen, or beside a window as large as the screen.
+
+    At the lower right, above the footer: it covers the end of a page, not the rail by which every page is come to, and
+    is dragged away from there.
+    """
+    return frame.bottomRight() - panel.rect().bottomRight() - QPoint(GAP, GAP + FOOTER + TITLE)

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.rules.ground import Standing
 from app.workflows import preferences
-from bureau.demo.windowed import make_room
+from bureau.demo.windowed import make_room, over_corner
 from tests.support.ground import newcomer_rows
 from tests.support.people import identity_number
 from tests.support.workbooks import HEADER, xlsx
@@ -269,3 +269,36 @@ def test_the_demo_leaves_room_for_its_panel(window: Frame, screen: tuple[int, in
     around = window.frameGeometry().width() - window.width()
     make_room(window, QRect(0, 0, *screen), 272 - around)
     assert window.width() == width
+
+
+@pytest.mark.parametrize("screen", [(1280, 720), (1366, 768)])
+def test_where_there_is_no_room_the_demos_panel_leaves_the_rail_free(
+    qtbot: QtBot, window: Frame, screen: tuple[int, int]
+) -> None:
+    window.setGeometry(0, 0, *screen)
+    panel = QWidget()
+    qtbot.addWidget(panel)
+    panel.resize(264, 300)
+    panel.move(over_corner(panel, window.frameGeometry()))
+    rail_there = QRect(window.rail.mapToGlobal(QPoint(0, 0)), window.rail.size())
+
+    assert window.frameGeometry().contains(panel.geometry())
+    assert not rail_there.intersects(panel.geometry())
+
+
+def test_the_cursor_waits_where_something_is_to_be_filled_in(qtbot: QtBot, clerk: Clerk) -> None:
+    page = clerk.staff("stop")
+    sheet = page.sheet
+    assert sheet is not None
+    person = next(iter((sheet.table.ground.people or {}).values()))
+    page.person.add([person])
+    steps = page.steps
+    assert steps is not None
+    boxes = steps.form.boxes
+    assert boxes["identity"].editor.text() == person.identity
+    assert page.window().focusWidget() is boxes["stop_date"].editor
+
+    page.back()
+    page.new()
+    page.primary()
+    assert page.window().focusWidget() is boxes["identity"].editor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
@@ -140,10 +141,18 @@ class FieldForm(QWidget):
         return rest
 
     def focus_first(self, findings: Iterable[Finding] = ()) -> FieldBox | None:
-        """Go to the first field that is wrong, else to the first; it is given back to be brought into sight."""
-        wrong = [one.where.field for one in findings if one.where.field in self.boxes]
-        key = next((one for one in self.boxes if one in wrong), next(iter(self.boxes), ""))
-        if not key:
-            return None
-        self.boxes[key].editor.setFocus()
-        return self.boxes[key]
+        """Go to the first field that is wrong, else to what is to be filled in next, else to the first.
+
+        The field is given back to be brought into sight.
+        """
+        wrong = {one.where.field for one in findings}
+        boxes = self.boxes.values()
+        ways = (
+            (box for box in boxes if box.field.key in wrong),
+            (box for box in boxes if box.field.required and not box.editor.text()),
+            boxes,
+        )
+        found = next(itertools.chain(*ways), None)
+        if found is not None:
+            found.editor.setFocus()
+        return found

@@ -99,7 +99,9 @@ class Steps(QWidget):
         self.bar.mark(step)
         self.dress_footer()
         if step == FILLING:
-            self.form.focus_first()
+            first = self.form.focus_first()
+            if first is not None:
+                self._area.ensureWidgetVisible(first)
 
     def dress_footer(self) -> None:
         """The footer of the step that is shown."""
