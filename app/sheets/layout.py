@@ -32,6 +32,7 @@ _LATIN = re.compile("[A-Za-z]+")
 _COUNTING = frozenset(("序号", "编号", "序", "no", "行号", "问题", ""))
 _COUNTED_OFF = re.compile(r"^[（(]?(?:\d{1,2}|[A-Za-z]|[甲乙丙丁戊己庚辛壬癸]|栏次|列次|行次|项目)[)）]?$")
 _IDENTITY = "identity"
+_LONG_NUMBER = re.compile(r"\d{15}")
 LEAST_MATCHES = 2
 
 #: The labels of a header's columns, and for each layout that a clerk has explained which is which field ("": none).
@@ -147,6 +148,9 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
     for index in range(min(HEADER_WITHIN, len(rows))):
         # A row that begins no field's name adds nothing to the rows below it, which fit as well without it.
         if not known and begins.isdisjoint(plain(cell) for cell in rows[index] if isinstance(cell, str)):
+            continue
+        # Where a number of a person stands, people have begun, and one of their values may begin a name by chance.
+        if any(isinstance(cell, str) and _LONG_NUMBER.search(cell) for cell in rows[index]):
             continue
         for depth in range(1, DEEPEST_HEADER + 1):
             if index + depth > len(rows):
