@@ -141,6 +141,8 @@ def test_the_tax_offices_counter_works_on_a_bureau_that_serves(bureau: RunningBu
 
 def test_an_office_without_a_region_named_serves_the_first(tmp_path: Path) -> None:
     office = Office.open(tmp_path)
-
-    assert serving.served_regions(office, []) == ("yichang",)
-    assert serving.served_regions(office, ["shaanxi", "ningbo"]) == ("shaanxi", "ningbo")
+    try:
+        assert serving.served_regions(office, []) == ("yichang",)
+        assert serving.served_regions(office, ["shaanxi", "ningbo"]) == ("shaanxi", "ningbo")
+    finally:
+        office.database.close()
