@@ -184,12 +184,13 @@ def _against(name: str, ours: str, peer_name: str, peer: str, path: Path, rows: 
     pairs = [(_fresh(ours, path, rows), _fresh(peer, path, rows)) for _ in range(ROUNDS)]
     return [
         Ratio(
-            name=name if key == "seconds" else f"{name}: memory in MiB",
+            name=name if key == "seconds" else f"{name}: memory",
             peer=peer_name,
             ours_seconds=statistics.median(one[key] for one, _ in pairs) / unit,
             peer_seconds=statistics.median(other[key] for _, other in pairs) / unit,
             ratio=statistics.median(one[key] / max(other[key], 1e-9) for one, other in pairs),
             rounds=ROUNDS,
+            unit="s" if key == "seconds" else "MiB",
         )
         for key, unit in (("seconds", 1), ("memory", 2**20))
     ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Ours against a peer: medians in seconds, and the median of the ratios pair by pair."""
+    """Ours against a peer: medians in seconds (or in ``unit``), and the median of the ratios pair by pair."""
 
     name: str
     peer: str
@@ -22,11 +22,12 @@ class Ratio:
     peer_seconds: float
     ratio: float
     rounds: int
+    unit: str = "s"
 
     def __str__(self) -> str:
         return (
             f"{self.name}: {self.ratio:.2f} x {self.peer}"
-            f"  ({self.ours_seconds:.3f} s / {self.peer_seconds:.3f} s, {self.rounds} rounds)"
+            f"  ({self.ours_seconds:.3g} {self.unit} / {self.peer_seconds:.3g} {self.unit}, {self.rounds} rounds)"
         )
 
     def as_json(self) -> dict[str, Any]:
