@@ -38,6 +38,8 @@ class Ticks:
 
     def cells(self, block: Block, places: Sequence[int]) -> list[Raw] | None:
         """The names of what is ticked, for each of the people at ``places``; None where these are no ticks."""
+        if self.used is False:
+            return None
         ticks = [list(_marks(block, column, places)) for column in self.columns.values()]
         if self.used is None and places:
             marks = {mark for column in ticks for mark in column}
