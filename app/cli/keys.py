@@ -47,8 +47,9 @@ def ukey_list(desk: Desk, _: Namespace) -> dict[str, Any]:
     """What is plugged in, and why each other module gave nothing."""
     with ukey.translated():
         scan = desk.keys.scan()
+    names = vendor_names(desk.home)
     return {
-        "tokens": [_token_json(desk, token) for token in scan.tokens],
+        "tokens": [_token_json(names, token) for token in scan.tokens],
         "skipped": [
             {"vendor": one.vendor, "module": one.module, "reason": one.reason.value, "detail": one.detail}
             for one in scan.skipped
@@ -56,11 +57,11 @@ def ukey_list(desk: Desk, _: Namespace) -> dict[str, Any]:
     }
 
 
-def _token_json(desk: Desk, token: Token) -> dict[str, Any]:
+def _token_json(names: Mapping[str, str], token: Token) -> dict[str, Any]:
     certificate = token.signing_certificate
     return {
         "vendor": token.vendor,
-        "vendor_name": vendor_names(desk.home).get(token.vendor, token.vendor),
+        "vendor_name": names.get(token.vendor, token.vendor),
         "manufacturer": token.manufacturer,
         "model": token.model,
         "module": token.module,
@@ -117,7 +118,7 @@ def ukey_test(desk: Desk, options: Namespace) -> dict[str, Any]:
     good = signature_holds(signer.certificate.der, signer.algorithm.value, signature, LOCAL_ORIGIN, nonce)
     return {
         "ok": good,
-        "token": _token_json(desk, signer.token),
+        "token": _token_json(vendor_names(desk.home), signer.token),
         "signature_algorithm": signer.algorithm.value,
         "milliseconds": round(seconds * 1000, 1),
     }
@@ -137,7 +138,7 @@ def ukey_change_pin(desk: Desk, options: Namespace) -> dict[str, Any]:
         new = getpass.getpass("新的 PIN：")
         if getpass.getpass("再输一遍新的 PIN：") != new:
             raise UsageError("pin-differs")
-    return {"ok": True, "token": _token_json(desk, ukey.change_pin(desk, token, old, new))}
+    return {"ok": True, "token": _token_json(vendor_names(desk.home), ukey.change_pin(desk, token, old, new))}
 
 
 def login(desk: Desk, options: Namespace) -> dict[str, Any]:

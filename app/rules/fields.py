@@ -43,8 +43,9 @@ _YEARS = range(1900, 2201)  # those that a Month has
 _SAFE_INTEGER_DIGITS = 15
 _MOST_INTEGER_DIGITS = 12
 _EXCEL_FIRST_DAY = date(1899, 12, 30)
-_YES = frozenset("是 有 1 Y YES TRUE √ ✓".split())
-_NO = frozenset("否 无 0 N NO FALSE × ✗".split())
+#: How a cell says yes, and how it says no, in capitals.
+YES = frozenset("是 有 1 Y YES TRUE √ ✓".split())
+NO = frozenset("否 无 0 N NO FALSE × ✗".split())
 
 
 def to_be_parsed(field: Field) -> Callable[[Iterable[str]], set[str]] | None:
@@ -254,9 +255,9 @@ def _integer(field: Field, _: Region) -> Callable[[Raw], Parsed]:
 def _flag(field: Field, _: Region) -> Callable[[Raw], Parsed]:
     def parse(raw: Raw) -> Parsed:
         text = as_text(raw).translate(_TO_HALF).strip().upper()
-        if text in _YES:
+        if text in YES:
             return "1", NOTHING
-        return ("0", NOTHING) if text in _NO else (text, (error("flag-form", name=field.name),))
+        return ("0", NOTHING) if text in NO else (text, (error("flag-form", name=field.name),))
 
     return parse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.regions.pack import FieldType
-from app.rules.fields import as_text
+from app.rules.fields import NO, YES, as_text
 from app.sheets.layout import plain
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from app.sheets.layout import Table
     from app.sheets.sheet import Block
 
-_YES = frozenset("是 有 1 Y YES TRUE √ ✓ ✔ ☑ V ● 参保 参加 缴纳".split())
-_NO = frozenset("否 无 0 N NO FALSE × ✗ ✘ X ☐ □ / - — 不参保 不参加 不缴纳".split()) | {""}
+_YES = YES | frozenset("✔ ☑ V ● 参保 参加 缴纳".split())
+_NO = NO | frozenset("✘ X ☐ □ / - — 不参保 不参加 不缴纳".split()) | {""}
 #: What stands for a person without a tick: it is no insurance, so that the clerk is asked and not given all of them.
 _NONE = "无"
 
