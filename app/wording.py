@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,16 +21,14 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "messages"
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """What is wrong and what to do about it."""
 
     message: str
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """A failure in three parts; ``safe`` and ``next`` may be empty."""
 
     happened: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import func, select
@@ -124,8 +124,7 @@ def _facts_of(session: Session, unit: Unit, persons: Sequence[Person]) -> list[P
     month, pending = Month.of(clock.now(session).date()), _pending(session, unit)
     named = certified(session, unit, month)
     return [
-        replace(
-            _facts(person, accounts[person.id], bases, month, pending=person.identity in pending),
+        _facts(person, accounts[person.id], bases, month, pending=person.identity in pending)._replace(
             certified_in=month if person.identity in named else None,
         )
         for person in persons

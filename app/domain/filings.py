@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,8 +85,7 @@ class IllegalTransition(ValueError):
         self.after = after
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A file that goes with a filing, known by its SHA-256 in hex. ``slot`` is the attachment's key in the item."""
 
     slot: str
@@ -96,8 +95,7 @@ class Attachment:
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(NamedTuple):
     """One business item for one person or for the unit as a whole.
 
     ``values`` are canonical texts by field key: dates ISO, months ``YYYY-MM``, money with two decimals, lists joined by
@@ -119,17 +117,17 @@ class Filing:
     bureau_id: str | None = None
     note: str = ""
     revision: int = 0
-    outcome: Mapping[str, str] = field(default_factory=dict)
+    outcome: Mapping[str, str] = MappingProxyType({})
     findings: tuple[Finding, ...] = ()
 
     def moved(self, after: FilingState, at: datetime, note: str = "") -> Filing:
         """This filing one step on. Raises IllegalTransition."""
         if after not in TRANSITIONS[self.state]:
             raise IllegalTransition(self.state, after)
-        return replace(self, state=after, updated_at=at, note=note, revision=self.revision + 1)
+        return self._replace(state=after, updated_at=at, note=note, revision=self.revision + 1)
 
     def edited(self, values: Mapping[str, str], at: datetime) -> Filing:
         """This filing with other values, a draft again. Raises IllegalTransition where it can no longer be changed."""
         if not self.state.is_editable:
             raise IllegalTransition(self.state, FilingState.DRAFT)
-        return replace(self, values=dict(values), state=FilingState.DRAFT, updated_at=at, revision=self.revision + 1)
+        return self._replace(values=dict(values), state=FilingState.DRAFT, updated_at=at, revision=self.revision + 1)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,8 +17,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """The place a finding speaks of. ``row`` and ``column`` are those the clerk sees in Excel (row 1 is the first)."""
 
     field: str | None = None
@@ -31,13 +30,12 @@ class Where:
 NOWHERE = Where()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What is wrong and where, without wording: ``code`` picks the sentence, ``facts`` fill it in."""
 
     code: str
     severity: Severity = Severity.ERROR
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = MappingProxyType({})
     where: Where = NOWHERE
 
     @property
@@ -47,7 +45,7 @@ class Finding:
 
     def at(self, where: Where) -> Finding:
         """The same complaint, at another place."""
-        return replace(self, where=where)
+        return self._replace(where=where)
 
 
 def any_stops(findings: Iterable[Finding]) -> bool:

@@ -11,7 +11,6 @@ later (a check that refuses such numbers turned away almost half of a realistic 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -79,8 +78,7 @@ NOBODY = Told()
 _SEXES = {"1": Sex.MALE, "0": Sex.FEMALE}
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What a number says of itself. ``problem`` is a finding code, None where nothing is wrong."""
 
     number: str
@@ -196,7 +194,7 @@ def examine(text: str, *, today: date | None = None) -> Identity:
     """
     found = _examined(tidy(text))
     if today is not None and found.born is not None and found.born > today:
-        return replace(found, problem="identity-birth", born=None)
+        return found._replace(problem="identity-birth", born=None)
     return found
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
+from typing import NamedTuple
 
 FEN = Decimal("0.01")
 
@@ -16,8 +16,7 @@ class RoundingMode(StrEnum):
     UP = "up"
 
 
-@dataclass(frozen=True, slots=True)
-class Rounding:
+class Rounding(NamedTuple):
     """A step in yuan (0.01 fen, 0.1 jiao, 10 for a base) and a mode."""
 
     step: Decimal = FEN

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,17 +14,22 @@ if TYPE_CHECKING:
 _FORMS = re.compile(r"^(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?$")
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Month:
-    """A calendar month. Ordered, and counted in whole months by ``+`` and ``-``."""
-
+class _YearAndNumber(NamedTuple):
     year: int
     number: int
 
-    def __post_init__(self) -> None:
-        if not (1 <= self.number <= 12 and 1900 <= self.year <= 2200):
-            msg = f"no such month: {self.year}-{self.number}"
+
+class Month(_YearAndNumber):
+    """A calendar month. Ordered, and counted in whole months by ``+`` and ``-``."""
+
+    __slots__ = ()
+
+    def __new__(cls, year: int, number: int) -> Self:
+        """Raises ValueError where there is no such month."""
+        if not (1 <= number <= 12 and 1900 <= year <= 2200):
+            msg = f"no such month: {year}-{number}"
             raise ValueError(msg)
+        return super().__new__(cls, year, number)
 
     @classmethod
     def parse(cls, text: str) -> Month:
@@ -44,7 +48,7 @@ class Month:
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"
 
-    def __add__(self, months: int) -> Month:
+    def __add__(self, months: int) -> Month:  # type: ignore[override]  # nobody joins months as tuples
         years, index = divmod(self.year * 12 + self.number - 1 + months, 12)
         return _month(years, index + 1)
 

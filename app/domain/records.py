@@ -60,7 +60,7 @@ def from_wire(kind: type[RecordT], value: object, path: str = "") -> RecordT:
 
 
 def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, (type, Month)):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return to_wire(value)
     if isinstance(value, Decimal):
         return wire(value)
@@ -90,7 +90,7 @@ def _typed(kind: object, value: object, path: str) -> object:
     if not isinstance(kind, type):
         msg = f"a record cannot hold {kind}"
         raise TypeError(msg)
-    if dataclasses.is_dataclass(kind) and kind is not Month:
+    if dataclasses.is_dataclass(kind):
         return from_wire(kind, value, path)
     return _scalar(kind, value, path)
 

@@ -10,7 +10,6 @@ documents/*.toml     layouts of what is printed (read by app.documents)
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -61,9 +60,9 @@ def load_region(
         parameters = _overridden(parameters, local)
     items = _each(folder, "items", read_item, lambda item: item.id, only or "*")
     with Reader.open(folder / "region.toml", shown) as reader:
-        region = replace(_region(reader, folder, items, tables, parameters), shared_documents=shared)
+        region = _region(reader, folder, items, tables, parameters)._replace(shared_documents=shared)
     if only is None:
-        region = replace(region, messages=_messages(folder))
+        region = region._replace(messages=_messages(folder))
     _refuse_dangling(region, frozenset(known_checks))
     return region
 
@@ -89,13 +88,13 @@ def _overridden(parameters: dict[str, Parameter], local: Path) -> dict[str, Para
         if id_ not in parameters:
             raise PackError(f"{local.name}/parameters", "id", "dangling", id=id_)
     return {
-        id_: one if id_ not in own else replace(one, values=(*one.values, *map(_local, own[id_].values)))
+        id_: one if id_ not in own else one._replace(values=(*one.values, *map(_local, own[id_].values)))
         for id_, one in parameters.items()
     }
 
 
 def _local(value: Value) -> Value:
-    return replace(value, standing=Standing.LOCAL)
+    return value._replace(standing=Standing.LOCAL)
 
 
 def _region(

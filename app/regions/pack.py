@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.money import TO_FEN, Rounding
 
@@ -78,8 +77,7 @@ class FilledBy(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of an item: a control in the form, a column in the sheet, a key in what is signed and sent.
 
     ``data_item`` is the national data item (e.g. AAC002 社会保障号码).
@@ -99,8 +97,7 @@ class Field:
     filled_by: FilledBy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckUse:
+class CheckUse(NamedTuple):
     """A check of :mod:`app.rules.checks` chosen by name, with its parameters and the source of the rule."""
 
     check: str
@@ -108,8 +105,7 @@ class CheckUse:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentSlot:
+class AttachmentSlot(NamedTuple):
     """A file that an item asks for. ``made_from`` names the document layout that produces it ready to stamp."""
 
     key: str
@@ -121,8 +117,7 @@ class AttachmentSlot:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(NamedTuple):
     """What to do where no program can act: where, what to bring, how, and what follows.
 
     ``form`` names the layout of a form that can be printed for it, empty where there is none; ``people``: people are on
@@ -137,8 +132,7 @@ class Guide:
     people: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A business item (业务事项) under the region's official name.
 
     ``menu`` is where the region's own system shows it, ``serves`` the rows of docs/coverage.md it serves. A filing has
@@ -177,8 +171,7 @@ class Item:
         raise KeyError(key)
 
 
-@dataclass(frozen=True, slots=True)
-class CodeTable:
+class CodeTable(NamedTuple):
     """A code table (e.g. AAE160 变更原因), per region: codes differ between provinces and generations."""
 
     id: str
@@ -197,8 +190,7 @@ class CodeTable:
         return self.aliases.get(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Insurance:
+class Insurance(NamedTuple):
     """One insurance (险种) with the parameters its amounts come from. ``person_rate`` None: the unit pays alone."""
 
     id: str
@@ -212,8 +204,7 @@ class Insurance:
     classed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """A stage of a bill's way, and when it is to be expected after the one before.
 
     ``at`` is a clock time on the following day; ``tick_hours`` the next full multiple of so many hours.
@@ -229,8 +220,7 @@ class Stage:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRules:
+class PaymentRules(NamedTuple):
     """How a region declares and bills: what is printed, until when it holds, the stages of the money."""
 
     bill_name: str
@@ -242,8 +232,7 @@ class PaymentRules:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class BureauMessage:
+class BureauMessage(NamedTuple):
     """A message of the bureau as its documents quote it, with what it means and what to do."""
 
     code: str
@@ -253,8 +242,7 @@ class BureauMessage:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A place where the sources contradict each other: both readings, and the one taken."""
 
     about: str
@@ -263,8 +251,7 @@ class Choice:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conduct:
+class Conduct(NamedTuple):
     """How the bureau of a region behaves where a check of the client cannot express it. ``sources`` by key.
 
     ``certificate_locks_stop``: a certificate printed this month keeps its people from being stopped this month.
@@ -288,11 +275,10 @@ class Conduct:
     self_service_tax: bool = False
     injury_from_current_month: bool = False
     stop_month_paid: bool = True
-    sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    sources: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """A region pack, whole and checked. ``version`` counts up with each one published."""
 
     id: str

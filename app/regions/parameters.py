@@ -6,10 +6,9 @@ Each value has its months, its source and the day it was last verified.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.regions.pack_errors import ParameterUnknown
 
@@ -34,8 +33,7 @@ class Standing(StrEnum):
         return {"official": "", "unverified": "未核实", "local": "本地修改/未核实"}[self]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A parameter's value for the months ``first`` to ``last`` (None: until further notice).
 
     ``by_class`` holds the values of a parameter that depends on a class (injury insurance: industry risk class 1–8).
@@ -54,8 +52,7 @@ class Value:
         return self.first <= month and (self.last is None or month <= self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """A value as it entered a calculation, so that every amount can be explained."""
 
     id: str
@@ -64,8 +61,7 @@ class Used:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter with all its values, oldest first, none overlapping."""
 
     id: str

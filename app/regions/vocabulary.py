@@ -6,15 +6,13 @@ must have so that the bureau can act: a person's filing also needs ``identity``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One effect or query: what it means, and the field keys it works with."""
 
     meaning: str

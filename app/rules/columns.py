@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -38,15 +37,17 @@ _FEW_KNOWN = 0.1
 _MOST_KEPT = 1 << 16
 
 
-@dataclass(slots=True)
 class Part:
     """Some rows of a sheet, checked: canonical values as columns, and what is wrong, by the row's place among them.
 
     Findings are placed at their field only. They stand in the order of one filing's: fields first, then rules.
     """
 
-    values: dict[str, Sequence[str]] = field(default_factory=dict)
-    problems: Problems = field(default_factory=lambda: defaultdict(list))
+    __slots__ = ("problems", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Sequence[str]] = {}
+        self.problems: Problems = defaultdict(list)
 
 
 class ColumnChecker:
@@ -179,7 +180,7 @@ class _Cells:
         value, found = self._parse(raw)
         if not found or self._silent:
             return value, ()
-        return value, tuple(one.at(replace(one.where, field=self.key)) for one in found)
+        return value, tuple(one.at(one.where._replace(field=self.key)) for one in found)
 
 
 def _question(cell: Raw) -> Hashable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.domain.identity import Told, told_by
@@ -41,7 +40,7 @@ class Checker:
             value, found = parse(raw.get(key))
             values[key] = value
             if found:
-                findings.extend(finding.at(replace(finding.where, field=key)) for finding in found)
+                findings.extend(finding.at(finding.where._replace(field=key)) for finding in found)
         self.complete(values)
         return values, findings
 

@@ -6,9 +6,9 @@ The client fills it from its last sync, the bureau from its own database; the ru
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.months import Month
 
@@ -43,8 +43,7 @@ _STANDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
+class PersonFacts(NamedTuple):
     """A person as the bureau described them. ``identity`` is the social security number (AAC002).
 
     ``paid_until`` is the last month whose money has been distributed to the person (实收分配), ``declared_until`` the
@@ -70,8 +69,7 @@ class PersonFacts:
     first_work: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnitFacts:
+class UnitFacts(NamedTuple):
     """The unit as the bureau described it. ``last_period`` is 最大做账期号: the last month declared.
 
     ``bank_account``: whether it has an account for refunds. ``wages_declared_for``: the insurance year (the year it
@@ -95,14 +93,13 @@ class UnitFacts:
     tripartite: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """All that the checks may look at. What is None is not known here and is left for the bureau to judge."""
 
     today: date
     unit: UnitFacts | None = None
     people: Mapping[str, PersonFacts] | None = None
-    seen: Mapping[str, PersonFacts] = field(default_factory=dict)
+    seen: Mapping[str, PersonFacts] = MappingProxyType({})
 
     @property
     def month(self) -> Month:

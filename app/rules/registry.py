@@ -7,8 +7,7 @@ that checks one form: it is asked once for each different set of what it reads, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,8 +24,7 @@ SEX = "@sex"
 PERSON = "@person"
 
 
-@dataclass(slots=True)  # not frozen, which costs twice as much to make, and a sheet makes many; nobody changes one
-class Case:
+class Case(NamedTuple):
     """What a check looks at: one filing's canonical values, on its ground, under its region's pack.
 
     Of ``values`` only those that the check declares are sure to be there. ``told`` is what the identity number says of
@@ -52,8 +50,7 @@ class Check(Protocol):
     def __call__(self, case: Case) -> Iterator[Finding]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A check with what it reads: field keys, BORN, SEX, PERSON, or ``$setting`` for the fields that a setting names.
 
     A setting may name several fields, parted by commas or slashes, and a value behind an equals sign. ``compares`` is a

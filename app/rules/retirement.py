@@ -6,9 +6,8 @@ to 63, 58 and 55.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.identity import Sex
 from app.domain.months import Month
@@ -24,8 +23,7 @@ class Category(StrEnum):
     WORKER = "worker"
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(NamedTuple):
     old_age: int
     step: int
     cap: int
@@ -42,8 +40,7 @@ FIRST_DELAYED = Month(2025, 1)
 FEWEST_MONTHS = 12 * min(path.old_age for path in _PATHS.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Retirement:
+class Retirement(NamedTuple):
     """The month of retirement, the delay in months, and the age then."""
 
     month: Month

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from app.domain.findings import Finding, Severity, Where, error, warning
 from app.errors import InputRefused
@@ -36,8 +35,7 @@ _OF_THE_MONTH = frozenset({"limit-unknown"})
 _IDENTITY = "identity"
 
 
-@dataclass(slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of the table: its number as Excel shows it, canonical values, and whether nothing stops it."""
 
     number: int
@@ -50,8 +48,7 @@ class Row:
         return not any(finding.stops for finding in self.findings)
 
 
-@dataclass(slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A checked table.
 
     ``general`` are findings about the table as a whole; ``skipped`` rows that are no people, by number with the reason
@@ -63,7 +60,7 @@ class Checked:
     table: Table
     rows: Sequence[Row]
     general: list[Finding]
-    skipped: list[tuple[int, str]] = field(default_factory=list)
+    skipped: Sequence[tuple[int, str]] = ()
     sheets: tuple[str, ...] = ()
     peak: int = 0
 
@@ -89,8 +86,7 @@ class Checked:
         return sum(row.valid for row in self.rows)
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """The checked people of one block: ``places`` are theirs in the block."""
 
     block: Block
@@ -342,7 +338,7 @@ class _Run:
         if self._ticks is not None and self._ticks.used:
             ticked = set(self._ticks.columns.values())
             left = tuple(one for one in self.table.unused if one[0] not in ticked)
-            self.table = replace(self.table, unused=left)
+            self.table = self.table._replace(unused=left)
 
     def _repeated(self) -> list[Finding]:
         """A second column of numbers with the same title: a list printed side by side, of which one side was read."""
@@ -384,7 +380,7 @@ class _Run:
             found.append(warning("sheet-second-table", where=where, first=elsewhere[0], count=len(elsewhere)))
         if self.table.sheet.stale:
             found.append(warning("formula-stale", where=Where(sheet=name)))
-        found += [replace(one, where=Where(sheet=name)) for one in self._of_month.values()]
+        found += [one.at(Where(sheet=name)) for one in self._of_month.values()]
         if not self.rows:
             found.append(error("sheet-empty", where=Where(sheet=name, row=row)))
         return found

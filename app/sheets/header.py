@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.rules.fields import as_text
 
@@ -21,8 +20,7 @@ _WIDEST_RANGE = 256
 Ranges = dict[tuple[int, int], tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(NamedTuple):
     """What one storey of the header says of a column. Not ``alone``: it is a heading over several columns."""
 
     text: str

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.rules.fields import as_text
 from app.sheets.header import DEEPEST_HEADER, HEADER_WITHIN, header_ranges, heads_groups, texts, titles_in
@@ -41,8 +40,7 @@ Known = Mapping[Layout, Mapping[str, str]]
 NONE_KNOWN: Known = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table found in a sheet.
 
     ``header`` is the index of the header's first row, ``depth`` how many rows it has; ``columns`` maps field keys to
@@ -217,8 +215,7 @@ def names_of(item: Item) -> dict[str, tuple[str, int]]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     """A column that is named for a field: how good the name is, and what is said beside it, in brackets or above."""
 
     rank: int

@@ -91,9 +91,7 @@ class Reading:
                 if watch is not None:
                     watch(sheets[-1])
             elif "end" in frame:
-                found = Workbook.of(kind, sheets)
-                found.notes, found.peak = tuple(notes), self.peak
-                return found
+                return Workbook.of(kind, sheets)._replace(notes=tuple(notes), peak=self.peak)
 
     def _next(self, progress: Progress) -> Told:
         while True:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from app.rules.fields import Raw
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """Consecutive rows as columns: ``start`` is the first row's index in the sheet, ``left`` the first column's."""
 
     start: int
@@ -33,7 +31,6 @@ class Block:
         return (*("",) * self.left, *(column[index] for column in self.columns))
 
 
-@dataclass(slots=True)
 class Sheet:
     """One sheet. Rows that hold nothing may be missing among the blocks; they read as empty.
 
@@ -41,13 +38,19 @@ class Sheet:
     column from 0) with the error that a formula shows there, empty where the formula has never been calculated.
     """
 
-    name: str
-    blocks: list[Block]
-    visible: bool = True
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-    flaws: dict[tuple[int, int], str] = field(default_factory=dict)
-    #: Whether the workbook keeps its formulas from calculating themselves, and this sheet has some.
-    stale: bool = False
+    def __init__(
+        self,
+        name: str,
+        blocks: list[Block],
+        *,
+        visible: bool = True,
+        merged: Iterable[tuple[int, int, int, int]] = (),
+        flaws: Mapping[tuple[int, int], str] | None = None,
+        stale: bool = False,
+    ) -> None:
+        """``stale``: the workbook keeps its formulas from calculating themselves, and this sheet has some."""
+        self.name, self.blocks, self.visible = name, blocks, visible
+        self.merged, self.flaws, self.stale = list(merged), flaws or {}, stale
 
     @classmethod
     def of(cls, name: str, rows: Sequence[Sequence[Raw]]) -> Sheet:
@@ -125,8 +128,7 @@ class Rows(Sequence[Sequence["Raw"]]):
         return block.row(index - block.start) if index < block.start + block.height else ()
 
 
-@dataclass(slots=True)
-class Workbook:
+class Workbook(NamedTuple):
     """A file's sheets that hold anything, what sort of file it is, and what is to be said of it (codes and facts).
 
     ``peak`` is the most memory that its reader held, in bytes, 0 where that is not known.

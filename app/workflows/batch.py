@@ -427,7 +427,7 @@ def attach_to_all(
     with desk.database.transaction():
         for filing in others:
             kept = tuple(one for one in filing.attachments if one.slot != slot.key)
-            changed = replace(filing.edited(filing.values, desk.now()), attachments=(*kept, added))
+            changed = filing.edited(filing.values, desk.now())._replace(attachments=(*kept, added))
             desk.filings.save(changed)
             done.append(changed)
     return done
@@ -436,7 +436,7 @@ def attach_to_all(
 def look_up_all(bureau: Bureau, ground: Ground, identities: Sequence[str]) -> Ground:
     """The ground with what the bureau says of these people; who is known already is not asked for again."""
     wanted = [one for one in identities if one and one not in ground.seen]
-    return replace(ground, seen={**ground.seen, **drafts.look_up(bureau, wanted)}) if wanted else ground
+    return ground._replace(seen={**ground.seen, **drafts.look_up(bureau, wanted)}) if wanted else ground
 
 
 def receipt_number(receipt: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.errors import UsageError
 from app.regions.calendar import WorkingCalendar
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 CHINA = timezone(timedelta(hours=8))
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """Where a bureau is reached and which authority its certificate must come from (None: the public ones)."""
 
     url: str
@@ -45,21 +43,26 @@ def _over_https(endpoint: Endpoint) -> Transport:
     return HttpsTransport(endpoint.url, endpoint.authority)
 
 
-@dataclass
 class Desk:
     """Store, packs, UKeys, clock and the way to the bureau. Parts that cost time are made when first used."""
 
-    home: Path
-    system_clock: Callable[[], datetime] = lambda: datetime.now(CHINA)
-    open_transport: Callable[[Endpoint], Transport] = _over_https
-    open_keys: Callable[[], UKeys] | None = None
-    catalog: Catalog = field(default_factory=lambda: Catalog(KNOWN_CHECKS))
-    calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar(RESOURCES / "calendar"))
-    _database: Database | None = None
-    _keys: UKeys | None = None
-    _checkers: dict[tuple[str, str], Checker] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        home: Path,
+        system_clock: Callable[[], datetime] = lambda: datetime.now(CHINA),
+        open_transport: Callable[[Endpoint], Transport] = _over_https,
+        open_keys: Callable[[], UKeys] | None = None,
+    ) -> None:
+        """``home`` holds all that is kept; it need not be there yet."""
+        self.home = home
+        self.system_clock = system_clock
+        self.open_transport = open_transport
+        self.open_keys = open_keys
+        self.catalog = Catalog(KNOWN_CHECKS)
+        self.calendar = WorkingCalendar(RESOURCES / "calendar")
+        self._database: Database | None = None
+        self._keys: UKeys | None = None
+        self._checkers: dict[tuple[str, str], Checker] = {}
         # What the clerk has put there goes before the packs, marked as local.
         self.catalog.local = self.home / "regions"
         self.catalog.updates = Updates(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from app.domain.filings import Attachment, Filing, FilingState
 from app.domain.findings import Finding, Where, error
@@ -35,8 +34,7 @@ KEEPING = "存为草稿"
 _ACTIONS = {"edit": "修改", "submit": "提交", "withdraw": "撤回", "void": "作废"}
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A filing with what is wrong with it today."""
 
     filing: Filing
@@ -143,7 +141,7 @@ class Kept(Sequence[Filing]):
         piece = bisect_right(self._starts, index) - 1
         at = index - self._starts[piece]
         values = {key: column[at] for key, column in self.pieces[piece].items()}
-        return replace(self.pattern, id=self.ids[piece][at], values=values)
+        return self.pattern._replace(id=self.ids[piece][at], values=values)
 
 
 def _random_ids(count: int) -> Iterator[str]:
@@ -169,7 +167,7 @@ def reopen(desk: Desk, filing: Filing) -> Filing:
     """A new draft with what was refused or withdrawn, to be mended; the old one stays in the history."""
     if filing.state not in (FilingState.REJECTED, FilingState.WITHDRAWN):
         raise fixed(filing, "edit")
-    again = replace(filing.moved(FilingState.DRAFT, desk.now()), bureau_id=None, findings=(), outcome={})
+    again = filing.moved(FilingState.DRAFT, desk.now())._replace(bureau_id=None, findings=(), outcome={})
     desk.filings.save(again)
     return again
 
@@ -218,7 +216,7 @@ def attach(desk: Desk, filing: Filing, slot: AttachmentSlot, name: str, content:
         desk.filings.keep_file(digest, media_type, content)
         others = tuple(one for one in filing.attachments if one.slot != slot.key)
         added = Attachment(slot.key, name, digest, len(content), media_type)
-        changed = replace(filing.edited(filing.values, desk.now()), attachments=(*others, added))
+        changed = filing.edited(filing.values, desk.now())._replace(attachments=(*others, added))
         desk.filings.save(changed)
     return changed
 

@@ -6,8 +6,7 @@ import contextlib
 import gc
 import os
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.progress import silent
 from app.errors import InputRefused, UsageError
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
 FOLDER_LIMITS = Limits(seconds=10, memory=1024 * MEGABYTE)
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """A batch of drafts, one for each row, in the file's order."""
 
     batch: str
@@ -93,8 +91,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyed:
+class Surveyed(NamedTuple):
     """What became of one file of a folder: the workbook, if it was read, and its check, if it has such a table.
 
     ``memory`` is the most that the reader held, in bytes.
@@ -141,7 +138,7 @@ def _ground(desk: Desk, unit_number: str, on: Month | None) -> Ground:
     ground = drafts.ground(desk, unit_number or None)
     if on is not None and on != ground.month:
         # The last day of another month: everything dated within it is then not in the future.
-        return replace(ground, today=on.last_day)
+        return ground._replace(today=on.last_day)
     return ground
 
 

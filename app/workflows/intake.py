@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.domain.progress import silent
@@ -115,9 +115,9 @@ def marked_file(source: FromFile, progress: Progress = silent) -> bytes:
         if done % EVERY == 0:
             progress(done, len(source.lines), MARKING)
         placed = tuple(
-            one.at(replace(one.where, sheet=sheet, row=line.row, column=letters.get(one.where.field or "")))
+            one.at(one.where._replace(sheet=sheet, row=line.row, column=letters.get(one.where.field or "")))
             for one in line.findings
         )
         rows.append(Row(line.row or 0, line.values, placed))
     drafts = {line.row: line.filing.id for line in source.lines if line.row and line.filing}
-    return marked(replace(source.checked, rows=rows), source.path, drafts, progress)
+    return marked(source.checked._replace(rows=rows), source.path, drafts, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -60,15 +60,14 @@ def payroll_item(region: Region) -> Item:
     enrol, stop = region.items["enrol"], region.items["stop"]
     fields = (
         enrol.field("identity"),
-        *(replace(enrol.field(key), required=False, default="") for key in ("name", "wage", "start")),
-        replace(
-            stop.field("stop_date"),
+        *(enrol.field(key)._replace(required=False, default="") for key in ("name", "wage", "start")),
+        stop.field("stop_date")._replace(
             required=False,
             synonyms=("离职日期", "离职时间", *stop.field("stop_date").synonyms),
         ),
         _GROSS,
     )
-    return replace(enrol, id="payroll", fields=fields, checks=(), attachments=())
+    return enrol._replace(id="payroll", fields=fields, checks=(), attachments=())
 
 
 def hold(desk: Desk, path: Path, unit_number: str, region_id: str, progress: Progress = silent) -> Held:

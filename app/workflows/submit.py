@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from app.domain.filings import Filing, FilingState
@@ -263,7 +263,7 @@ def _take(desk: Desk, sealed: Sealed, result: Result, receipt: str | None, done:
     with desk.database.transaction():
         now = desk.now()
         moved = filing.moved(FilingState(result.state), now)
-        moved = replace(moved, bureau_id=result.filing, outcome=outcome, findings=result.findings)
+        moved = moved._replace(bureau_id=result.filing, outcome=outcome, findings=result.findings)
         desk.filings.save(moved)
         desk.outbox.answered(sealed.key, receipt, now)
     if result.accepted and receipt is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.domain.filings import TRANSITIONS, FilingState
@@ -67,5 +67,5 @@ def _take(desk: Desk, change: Mapping[str, Any]) -> str | None:
         return None
     outcome = {key: change[key] for key in ("notice", "certificate", "document") if change.get(key)}
     moved = filing.moved(state, desk.now(), change.get("note") or "")
-    desk.filings.save(replace(moved, outcome={**filing.outcome, **outcome}))
+    desk.filings.save(moved._replace(outcome={**filing.outcome, **outcome}))
     return filing.id

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -35,8 +34,8 @@ def behaving(open_bureau: Opener, *, expires: bool = True, **conduct: Any) -> It
     """宜昌 on 2022-08-08, with another conduct; bills that do not expire where ``expires`` is False."""
     with open_bureau(review=Review.AUTOMATIC) as counter:
         region = counter.office.region("yichang")
-        payment = region.payment if expires else replace(region.payment, valid_working_days=0)
-        changed = replace(region, conduct=Conduct(**conduct), payment=payment)
+        payment = region.payment if expires else region.payment._replace(valid_working_days=0)
+        changed = region._replace(conduct=Conduct(**conduct), payment=payment)
         counter.office.catalog._loaded["yichang"] = changed
         yield counter
 
@@ -51,7 +50,7 @@ def carry(counter: Counter, effect: str, **values: str) -> Outcome:
     with counter.office.database.write() as session:
         unit = session.get_one(Unit, training.unit("yichang").number)
         region = counter.office.region("yichang")
-        item: Item = replace(region.items["notice"], id=effect, name=effect, effect=effect)
+        item: Item = region.items["notice"]._replace(id=effect, name=effect, effect=effect)
         return decisions.apply(Case(counter.office, session, region, item, unit, "F1", values, clock.now(session)))
 
 

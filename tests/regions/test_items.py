@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -57,11 +56,11 @@ def person(item: Item, month: Month) -> PersonFacts:
     )
     match item.effect:
         case "enrol" | "project-enrol":
-            return replace(here, standing=Standing.PAUSED_ELSEWHERE, declared_until=None, paid_until=None)
+            return here._replace(standing=Standing.PAUSED_ELSEWHERE, declared_until=None, paid_until=None)
         case "refund":
-            return replace(here, standing=Standing.PAUSED_HERE, stopped_from=month + -1)
+            return here._replace(standing=Standing.PAUSED_HERE, stopped_from=month + -1)
         case "back-payment" | "contract-back-payment":
-            return replace(here, declared_until=month + -6, paid_until=month + -6)
+            return here._replace(declared_until=month + -6, paid_until=month + -6)
     return here
 
 

@@ -106,7 +106,8 @@ def test_its_template_comes_back_filled_in(checker: Checker, tmp_path: Path) -> 
 
 def test_its_filing_is_confirmed_and_printed(catalog: Catalog, checker: Checker, tmp_path: Path) -> None:
     now = datetime(2023, 3, 8, 9, tzinfo=CHINA)
-    desk = Desk(tmp_path, system_clock=lambda: now, catalog=catalog)
+    desk = Desk(tmp_path, system_clock=lambda: now)
+    desk.catalog = catalog
     values, _ = checker.check(ROW, Ground(TODAY, UNIT, {}))
     filing = Filing("1" * 32, "yunshan", UNIT.number, "enrol", Month(2023, 3), values, created_at=now, updated_at=now)
     said = drafts.confirmation(checker.region, checker.item, filing)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -106,13 +105,13 @@ def _person(told: Mapping[str, str]) -> PersonFacts:
     months: dict[str, Any] = {
         key: Month.parse(value) for key, value in told.items() if key not in ("standing", "insurances")
     }
-    return replace(one, **months)
+    return one._replace(**months)
 
 
 def _unit(told: Mapping[str, Any], today: date) -> UnitFacts:
     last = Month.parse(told["last_period"]) if "last_period" in told else Month.of(today) + -1
     rest = {key: value for key, value in told.items() if key != "last_period"}
-    return replace(UnitFacts("1", "示例", "", "1", ALL, last), **rest)
+    return UnitFacts("1", "示例", "", "1", ALL, last)._replace(**rest)
 
 
 RUN: Mapping[str, Callable[[Case], None]] = {

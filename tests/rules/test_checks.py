@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -49,7 +48,7 @@ def codes(findings: list[Finding]) -> list[str]:
 def enrol(
     region: str = "yichang", person: PersonFacts | None = None, change: dict[str, Raw] | None = None, **changes: Raw
 ) -> list[str]:
-    unit = UNIT if region == "yichang" else replace(UNIT, last_period=Month(2021, 10))
+    unit = UNIT if region == "yichang" else UNIT._replace(last_period=Month(2021, 10))
     seen = {person.identity: person} if person else {}
     ground = Ground(TODAY[region], unit, {}, seen)
     return codes(checker(region, "enrol").check({**GOOD[region], **(change or {}), **changes}, ground)[1])
@@ -103,21 +102,21 @@ def test_dates_arrive_in_many_forms() -> None:
 def test_who_the_person_is_decides() -> None:
     here = PersonFacts(ID, "张示例", Standing.ACTIVE_HERE)
     assert enrol(person=here) == ["already-insured"]
-    assert enrol(person=replace(here, standing=Standing.INSURED_ELSEWHERE)) == ["insured-elsewhere"]
-    assert enrol(person=replace(here, standing=Standing.PAUSED_ELSEWHERE, name="李示例")) == ["name-differs"]
-    paid = replace(here, standing=Standing.PAUSED_ELSEWHERE, paid_elsewhere=Month(2022, 8))
+    assert enrol(person=here._replace(standing=Standing.INSURED_ELSEWHERE)) == ["insured-elsewhere"]
+    assert enrol(person=here._replace(standing=Standing.PAUSED_ELSEWHERE, name="李示例")) == ["name-differs"]
+    paid = here._replace(standing=Standing.PAUSED_ELSEWHERE, paid_elsewhere=Month(2022, 8))
     assert enrol(person=paid) == ["injury-only"]
 
 
 def test_zaozhuang_takes_this_month_only_and_before_the_payment() -> None:
     assert enrol("zaozhuang", start="2021-10-31") == ["start-past"]
-    unit = replace(UNIT, last_period=Month(2021, 11))
+    unit = UNIT._replace(last_period=Month(2021, 11))
     found = checker("zaozhuang", "enrol").check(GOOD["zaozhuang"], Ground(TODAY["zaozhuang"], unit, {}))[1]
     assert codes(found) == ["enrol-after-payment"]
 
 
 def stop(region: str, day: str, person: PersonFacts, last_period: Month) -> list[str]:
-    ground = Ground(TODAY[region], replace(UNIT, last_period=last_period), {ID: person})
+    ground = Ground(TODAY[region], UNIT._replace(last_period=last_period), {ID: person})
     raw: dict[str, Raw] = {"identity": ID, "name": "张示例", "stop_date": day, "reason": "辞职"}
     return codes(checker(region, "stop").check(raw, ground)[1])
 
@@ -140,7 +139,7 @@ def test_zaozhuang_stops_only_what_is_written_back() -> None:
     """Seed 000, 二.6: 必须确保社保缴费回写到个人身上."""
     person = PersonFacts(ID, "张示例", Standing.ACTIVE_HERE, declared_until=Month(2021, 10), paid_until=Month(2021, 9))
     assert stop("zaozhuang", "2021-10-31", person, Month(2021, 10)) == ["payment-not-written-back"]
-    assert stop("zaozhuang", "2021-10-31", replace(person, paid_until=Month(2021, 10)), Month(2021, 10)) == []
+    assert stop("zaozhuang", "2021-10-31", person._replace(paid_until=Month(2021, 10)), Month(2021, 10)) == []
 
 
 def pay(region: str, unit: UnitFacts, month: str, today: date | None = None) -> list[str]:
@@ -152,10 +151,10 @@ def test_payment_windows() -> None:
     assert pay("yichang", UNIT, "2022-08") == []
     assert pay("yichang", UNIT, "2022-07") == ["month-declared", "month-past"]
     assert pay("yichang", UNIT, "2022-09") == ["month-future", "months-missed"]
-    assert pay("yichang", replace(UNIT, last_period=Month(2022, 6)), "2022-08") == ["months-missed"]
-    zaozhuang = replace(UNIT, last_period=Month(2021, 10))
-    assert pay("zaozhuang", replace(zaozhuang, open_bill="2021110812345678"), "2021-11") == ["open-bill"]
-    assert pay("zaozhuang", replace(zaozhuang, pending_items=2), "2021-11") == ["pending-items"]
+    assert pay("yichang", UNIT._replace(last_period=Month(2022, 6)), "2022-08") == ["months-missed"]
+    zaozhuang = UNIT._replace(last_period=Month(2021, 10))
+    assert pay("zaozhuang", zaozhuang._replace(open_bill="2021110812345678"), "2021-11") == ["open-bill"]
+    assert pay("zaozhuang", zaozhuang._replace(pending_items=2), "2021-11") == ["pending-items"]
     assert pay("zaozhuang", zaozhuang, "2021-11", date(2021, 11, 22)) == ["declared-late"]
 
 

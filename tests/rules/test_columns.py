@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -56,9 +55,9 @@ def known_people(month: Month) -> dict[str, PersonFacts]:
     """Three people: insured here, paused here, insured elsewhere with a month paid there."""
     here = PersonFacts(PEOPLE[0], "张示例", Standing.ACTIVE_HERE, base=Decimal(6000), insurances=("pension",))
     return {
-        PEOPLE[0]: replace(here, declared_until=month + -1, paid_until=month + -2, certified_in=month),
-        PEOPLE[1]: replace(here, identity=PEOPLE[1], standing=Standing.PAUSED_HERE, stopped_from=month + -1),
-        PEOPLE[2]: replace(here, identity=PEOPLE[2], standing=Standing.INSURED_ELSEWHERE, paid_elsewhere=month),
+        PEOPLE[0]: here._replace(declared_until=month + -1, paid_until=month + -2, certified_in=month),
+        PEOPLE[1]: here._replace(identity=PEOPLE[1], standing=Standing.PAUSED_HERE, stopped_from=month + -1),
+        PEOPLE[2]: here._replace(identity=PEOPLE[2], standing=Standing.INSURED_ELSEWHERE, paid_elsewhere=month),
     }
 
 

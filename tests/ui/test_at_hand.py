@@ -219,8 +219,8 @@ def test_the_roster_outranks_an_older_answer(qtbot: QtBot, clerk: Clerk) -> None
     assert page.primary_button.text() == "提交 1 人增员"
     before = sheet.table.ground
     assert before.people is not None
-    enrolled = replace(before.seen[identity], standing=Standing.ACTIVE_HERE)
-    page.checking.recheck(sheet.table, replace(before, people={**before.people, identity: enrolled}, seen={}))
+    enrolled = before.seen[identity]._replace(standing=Standing.ACTIVE_HERE)
+    page.checking.recheck(sheet.table, before._replace(people={**before.people, identity: enrolled}, seen={}))
 
     qtbot.waitUntil(lambda: page.primary_button.text() == "提交 0 人增员")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -56,9 +55,9 @@ def test_other_months_and_regions_are_not_counted_with_it(desk: Desk) -> None:
     one, two, three = drafts.keep(desk, "yichang", UNIT.number, "enrol", [{"name": "张示例"}] * 3)
     drafts.keep(desk, "ningbo", UNIT.number, "enrol", [{"name": "王示例"}])
     drafts.keep_columns(desk, "yichang", UNIT.number, "stop", [{"name": ["李示例", "赵示例"]}])
-    desk.filings.add([dataclasses.replace(two, id="f" * 32, month=AUGUST + 1)])
+    desk.filings.add([two._replace(id="f" * 32, month=AUGUST + 1)])
     drafts.void(desk, three)
-    refused = dataclasses.replace(one, state=FilingState.REJECTED, revision=one.revision + 1)
+    refused = one._replace(state=FilingState.REJECTED, revision=one.revision + 1)
     desk.filings.save(refused)
     seen = month.view(desk, "yichang", UNIT.number, AUGUST)
 
@@ -79,7 +78,7 @@ def test_a_missed_month_is_told_from_the_current_one(desk: Desk) -> None:
 
 
 def test_a_declared_current_month_is_no_longer_open(desk: Desk) -> None:
-    drafts.remember(desk, dataclasses.replace(UNIT, last_period=AUGUST), [])
+    drafts.remember(desk, UNIT._replace(last_period=AUGUST), [])
 
     assert month.view(desk, "yichang", UNIT.number, AUGUST).strip[-1] == (AUGUST, MonthState.DECLARED)
 
@@ -136,7 +135,7 @@ def test_the_bureau_is_heard_by_its_own_clock(desk: Desk) -> None:
 
 
 def test_the_yearly_wages_have_their_window_and_their_term(desk: Desk) -> None:
-    drafts.remember(desk, dataclasses.replace(UNIT, wages_declared_for=2021), [])
+    drafts.remember(desk, UNIT._replace(wages_declared_for=2021), [])
     window = month.view(desk, "yichang", UNIT.number, AUGUST).wages
 
     assert window is not None
@@ -148,7 +147,7 @@ def test_the_yearly_wages_have_their_window_and_their_term(desk: Desk) -> None:
     assert window.declared is False
     titles = {one.title: one for one in steps(month.view(desk, "yichang", UNIT.number, AUGUST))}
     assert "不能缴费" in titles[window.name].words
-    drafts.remember(desk, dataclasses.replace(UNIT, wages_declared_for=2022), [])
+    drafts.remember(desk, UNIT._replace(wages_declared_for=2022), [])
     assert window.name not in {one.title for one in steps(month.view(desk, "yichang", UNIT.number, AUGUST))}
 
 

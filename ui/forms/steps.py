@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -228,7 +227,7 @@ class Steps(QWidget):
         def work(_: Progress) -> PersonFacts | None:
             bureau = sessions.connect(desk, session)
             try:
-                return batch.look_up_all(bureau, replace(self.table.ground, seen={}), [identity]).seen.get(identity)
+                return batch.look_up_all(bureau, self.table.ground._replace(seen={}), [identity]).seen.get(identity)
             finally:
                 bureau.close()
 
@@ -243,7 +242,7 @@ class Steps(QWidget):
         if person is None:
             self._person.hide()
             return
-        self.table.ground = replace(self.table.ground, seen={**self.table.ground.seen, identity: person})
+        self.table.ground = self.table.ground._replace(seen={**self.table.ground.seen, identity: person})
         told = batch.told_by_bureau(self.table.checker, person)
         self.table.write([(self.line, {**told})])
         self.form.show_values(self.line.values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -81,4 +80,4 @@ def with_answers(ground: Ground, before: Ground) -> Ground:
     """
     then, now = before.people or {}, ground.people or {}
     kept = {identity: facts for identity, facts in before.seen.items() if then.get(identity) == now.get(identity)}
-    return replace(ground, seen={**kept, **ground.seen})
+    return ground._replace(seen={**kept, **ground.seen})
