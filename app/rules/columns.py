@@ -30,6 +30,7 @@ Findings = tuple["Finding", ...]
 Problems = dict[int, list["Finding"]]
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
+_Wrong = Callable[["_Memory[Hashable, Findings]", set[Hashable]], dict[Hashable, Findings]]
 
 _NUMBERS = frozenset((bool, int, float))
 _TEXT = frozenset((str,))
@@ -197,6 +198,7 @@ class _Judgement:
         self.compares = rule.compares
         self._settings = settings
         self._inputs = rule.inputs(settings)
+        self._bounded = rule.bounded(settings)
         self._memories: dict[tuple[tuple[str, str], ...], _Memory[Hashable, Findings]] = {}
 
     def judge(
@@ -204,38 +206,27 @@ class _Judgement:
     ) -> None:
         """Ask for all rows. ``alike`` are the values of the columns that have only one."""
         names = [key for key in self._inputs if key in columns and key not in alike]
+        names.sort(key=lambda key: key not in self._bounded)  # one of those first, if there is any
         fixed = {key: alike[key] for key in self._inputs if key in alike}
         asked = tuple(fixed.items())
         if asked not in self._memories:
             self._memories[asked] = _Memory(partial(self._ask, names, fixed))
+        memory = self._memories[asked]
+        wrong = _wrong_beyond if names and names[0] in self._bounded else _wrong
         read = [columns[key] for key in names]
         if len(read) == 1:
-            self._judge_one(read[0], self._memories[asked], problems)
+            _note_one(wrong, memory, read[0], problems)
             return
         coded = [one for one in read if isinstance(one, Coded)]
         if read and len(coded) == len(read):
             # Codes are compared instead of values: they are small, and there are few different rows of them.
             rows = list(zip(*(one.codes for one in coded), strict=True))
             sets = {row: tuple([one.values[at] for one, at in zip(coded, row, strict=True)]) for row in set(rows)}
-            answers = self._memories[asked].answers(set(sets.values()))
-            _spread({row: found for row, one in sets.items() if (found := answers[one])}, rows, problems)
+            found = wrong(memory, set(sets.values()))
+            _spread({row: found[one] for row, one in sets.items() if one in found}, rows, problems)
         else:
             rows = list(zip(*read, strict=True)) if read else [()] * height
-            _spread(self._wrong(self._memories[asked], set(rows)), rows, problems)
-
-    def _judge_one(self, column: Sequence[str], memory: _Memory[Hashable, Findings], problems: Problems) -> None:
-        """Ask for a rule that looks at one column."""
-        wrong = self._wrong(memory, set(different(column)))
-        if wrong and isinstance(column, Coded):
-            codes = {code: wrong[one] for code, one in enumerate(column.values) if one in wrong}
-            _spread(codes, column.codes, problems)
-        elif wrong:
-            _spread(wrong, column, problems)
-
-    @staticmethod
-    def _wrong(memory: _Memory[Hashable, Findings], questions: set[Hashable]) -> dict[Hashable, Findings]:
-        answers = memory.answers(questions)
-        return {one: found for one in questions if (found := answers[one])}
+            _spread(wrong(memory, set(rows)), rows, problems)
 
     def _ask(self, names: Sequence[str], fixed: Mapping[str, str], read: Hashable) -> Findings:
         values: dict[str, str] = dict(fixed)
@@ -244,6 +235,49 @@ class _Judgement:
         else:
             values[names[0]] = read  # type: ignore[assignment]  # the text of the one column
         return tuple(self._rule.run(self._checks.case(values, self._settings)))
+
+
+def _note_one(wrong: _Wrong, memory: _Memory[Hashable, Findings], column: Sequence[str], problems: Problems) -> None:
+    """Note what a rule says that looks at one column."""
+    found = wrong(memory, set(different(column)))
+    if found and isinstance(column, Coded):
+        codes = {code: found[one] for code, one in enumerate(column.values) if one in found}
+        _spread(codes, column.codes, problems)
+    elif found:
+        _spread(found, column, problems)
+
+
+def _wrong(memory: _Memory[Hashable, Findings], questions: set[Hashable]) -> dict[Hashable, Findings]:
+    """Those of the questions that have an answer, with it."""
+    answers = memory.answers(questions)
+    return {one: found for one in questions if (found := answers[one])}
+
+
+def _wrong_beyond(memory: _Memory[Hashable, Findings], questions: set[Hashable]) -> dict[Hashable, Findings]:
+    """The same for a rule with bounds (:attr:`Rule.along`): asked from both ends until there is nothing to say.
+
+    What stands first in a question is the day or amount; a blank one is neither below nor above.
+    """
+    alike: dict[Hashable, list[Hashable]] = defaultdict(list)
+    found: dict[Hashable, Findings] = {}
+    for one in questions:
+        value, others = (one[0], one[1:]) if isinstance(one, tuple) else (one, ())
+        alike[others if value else one].append(one)
+    for ends in alike.values():
+        ends.sort(key=_size)
+        for way in (ends, reversed(ends)):
+            for one in way:
+                said = found.get(one) or memory.answers({one})[one]
+                if not said:
+                    break
+                found[one] = said
+    return found
+
+
+def _size(question: Hashable) -> tuple[int, object]:
+    """What sorts days, months and amounts as they are written canonically."""
+    value = question[0] if isinstance(question, tuple) else question
+    return len(str(value)), value
 
 
 def _telling(key: str) -> Callable[[str], str]:

@@ -83,7 +83,7 @@ def credit_code(case: Case) -> Iterator[Finding]:
         yield warning("credit-code-check", where=Where(field=key))
 
 
-@check("retirement-reached", BORN_MONTH, SEX, "$category")
+@check("retirement-reached", BORN_MONTH, SEX, "$category", along=(BORN_MONTH,))
 def retirement_reached(case: Case) -> Iterator[Finding]:
     """Whoever has reached the statutory age is warned of, not refused.
 

@@ -28,7 +28,7 @@ def _day(case: Case, key: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-@check("age-at-least", BORN)
+@check("age-at-least", BORN, along=(BORN,))
 def age_at_least(case: Case) -> Iterator[Finding]:
     """Nobody below ``years`` can be employed (劳动法第十五条: 禁止用人单位招用未满十六周岁的未成年人)."""
     born = case.told.born
@@ -56,7 +56,7 @@ def _sex_label(code: str) -> str:
     return {"1": Sex.MALE.label, "2": Sex.FEMALE.label}.get(code, "未说明")
 
 
-@check("not-earlier", "$field", "$than")
+@check("not-earlier", "$field", "$than", along=("$field", "$than"))
 def not_earlier(case: Case) -> Iterator[Finding]:
     """``field`` is not earlier than ``than`` (“【参工时间：…】不能早于【出生日期：…】”)."""
     first, second = _day(case, case.settings["field"]), _day(case, case.settings["than"])
@@ -71,7 +71,7 @@ def not_earlier(case: Case) -> Iterator[Finding]:
         )
 
 
-@check("not-future", "$field")
+@check("not-future", "$field", along=("$field",))
 def not_future(case: Case) -> Iterator[Finding]:
     """``field`` does not lie after the current month (“变更时间【】不能超过当月！”)."""
     day = _day(case, case.settings["field"])
@@ -80,7 +80,7 @@ def not_future(case: Case) -> Iterator[Finding]:
         yield error("date-future", where=Where(field=key), field=case.name_of(key), month=case.ground.month.spoken)
 
 
-@check("base-within", "$field")
+@check("base-within", "$field", along=("$field",))
 def base_within(case: Case) -> Iterator[Finding]:
     """The base lies between the floor and the ceiling in force."""
     key = case.settings["field"]
@@ -116,7 +116,7 @@ def base_step(case: Case) -> Iterator[Finding]:
         yield warning("base-not-on-step", where=Where(field=key), step=f"{step:f}", suggestion=f"{taken:.2f}")
 
 
-@check("work-start", "$field")
+@check("work-start", "$field", along=("$field",))
 def work_start(case: Case) -> Iterator[Finding]:
     """How far back this employment began decides what is collected in arrears.
 

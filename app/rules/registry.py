@@ -55,30 +55,45 @@ class Rule(NamedTuple):
 
     A setting may name several fields, parted by commas or slashes, and a value behind an equals sign. ``compares`` is a
     field that it only compares with what the identity number tells: filled in from the number, it has nothing to say.
+    ``along`` are those of what it reads that are days or amounts between bounds: all else being the same, a check that
+    has nothing to say of two of them has nothing to say of those between.
     """
 
     run: Check
     reads: tuple[str, ...]
     compares: str | None = None
+    along: tuple[str, ...] = ()
 
     def inputs(self, settings: Mapping[str, str]) -> tuple[str, ...]:
         """What it reads under the settings of one use: each once."""
-        found: dict[str, None] = {}
-        for one in self.reads:
-            named = re.split(r"[,/]", settings.get(one[1:], "").partition("=")[0]) if one.startswith("$") else [one]
+        return _resolved(self.reads, settings)
+
+    def bounded(self, settings: Mapping[str, str]) -> tuple[str, ...]:
+        """Those of ``inputs`` that are days or amounts between bounds."""
+        return _resolved(self.along, settings)
+
+
+def _resolved(names: tuple[str, ...], settings: Mapping[str, str]) -> tuple[str, ...]:
+    """Names with those that stand behind a setting in its place."""
+    found: dict[str, None] = {}
+    for one in names:
+        if one.startswith("$"):
+            named = re.split(r"[,/]", settings.get(one[1:], "").partition("=")[0])
             found.update(dict.fromkeys(filter(None, named)))
-        return tuple(found)
+        else:
+            found[one] = None
+    return tuple(found)
 
 
 #: The parts of each check. Most have one; what looks at two separate things is two parts, so that each looks at less.
 CHECKS: dict[str, tuple[Rule, ...]] = {}
 
 
-def check(name: str, *reads: str, compares: str | None = None) -> Callable[[Check], Check]:
+def check(name: str, *reads: str, compares: str | None = None, along: tuple[str, ...] = ()) -> Callable[[Check], Check]:
     """Register a function as (the next part of) the check ``name``; it looks at ``reads``, the ground, nothing else."""
 
     def register(function: Check) -> Check:
-        CHECKS[name] = (*CHECKS.get(name, ()), Rule(function, reads, compares))
+        CHECKS[name] = (*CHECKS.get(name, ()), Rule(function, reads, compares, along))
         return function
 
     return register
