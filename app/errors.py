@@ -15,10 +15,10 @@ The sentence a clerk reads is made from ``code`` and ``facts`` by :mod:`app.word
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
+TYPE_CHECKING = False  # as a type checker reads it; the first thing that is loaded loads no `typing`
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import ClassVar
 
     from app.domain.findings import Finding
 

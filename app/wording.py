@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,11 +43,15 @@ class Notice(NamedTuple):
 
 def sentence(finding: Finding) -> Sentence:
     """The words for a finding. The bureau's own words come first where it gave some that we have none for."""
-    entry = _table("findings").get(finding.code)
+    return _sentence(finding.code, tuple(finding.facts.items()))
+
+
+@lru_cache(maxsize=4096)  # of a long list many are told the same
+def _sentence(code: str, facts: tuple[tuple[str, str], ...]) -> Sentence:
+    entry, told = _table("findings").get(code), dict(facts)
     if entry is None:
-        said = finding.facts.get("bureau_says") or f"有一处不符合要求（{finding.code}）"
-        return Sentence(said, "按社保系统的提示修改。")
-    return Sentence(_fill(entry["message"], finding.facts), _fill(entry["remedy"], finding.facts))
+        return Sentence(told.get("bureau_says") or f"有一处不符合要求（{code}）", "按社保系统的提示修改。")
+    return Sentence(_fill(entry["message"], told), _fill(entry["remedy"], told))
 
 
 def notice(failure: ShebaoError) -> Notice:
@@ -55,6 +59,11 @@ def notice(failure: ShebaoError) -> Notice:
     table = _table("errors")
     entry = table.get(failure.code) or table["fault"]
     return Notice(*(_fill(entry[part], failure.facts) for part in ("happened", "safe", "next")))
+
+
+def load_findings() -> None:
+    """Load the words of findings, which otherwise the first finding waits for."""
+    _table("findings")
 
 
 def known_codes(table: str) -> frozenset[str]:

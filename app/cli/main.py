@@ -6,17 +6,17 @@ the rest is loaded.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.cli.words import file_to_read, split_globals
 from app.errors import ShebaoError, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
     from typing import Any
 
     from app.sheets.starting import Started
@@ -94,11 +94,13 @@ def run(arguments: Sequence[str], open_desk: Callable[[Path], Desk] = open_desk)
         return _fault(fault, as_json=as_json)
 
 
-def _begun(words: Sequence[str]) -> contextlib.AbstractContextManager[Started | None]:
+def _begun(words: Sequence[str]) -> AbstractContextManager[Started | None]:
     """What takes time by itself is on its way before the program has loaded what it needs to go on."""
     path = file_to_read(words)
     if path is None:
-        return contextlib.nullcontext()
+        from contextlib import nullcontext
+
+        return nullcontext()
     from app.sheets.starting import Started
 
     return Started(path)
@@ -112,6 +114,8 @@ def _serve(
     *,
     as_json: bool,
 ) -> int:
+    from pathlib import Path
+
     from app.cli.output import Answered, emit
     from app.cli.parser import build
     from app.workflows.home import default_home

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.errors import UsageError
 
@@ -14,8 +16,32 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001
 
 
+_USUAL_WIDTH = 80
+
+
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal. argparse makes one for each argument, and loads `shutil` to ask for the width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_width() - 2)
+
+
+@cache
+def _terminal_width() -> int:
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(2).columns or _USUAL_WIDTH  # people's text goes to standard error
+    except OSError:
+        return _USUAL_WIDTH
+
+
 class Parser(argparse.ArgumentParser):
     """argparse that raises UsageError instead of leaving the program by itself."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - argparse's own
+        super().__init__(**{"formatter_class": _Help} | settings)
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line."""

@@ -9,7 +9,7 @@ from app.cli.output import Answered, findings_json, progress
 from app.cli.reading import read_month
 from app.domain.findings import any_stops
 from app.errors import InputRefused
-from app.wording import notice
+from app.wording import load_findings, notice
 from app.workflows import drafts, importing
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def template(desk: Desk, options: Namespace) -> dict[str, Any]:
 def check(desk: Desk, options: Namespace) -> dict[str, Any]:
     """Check a file offline; exit code 3 where a finding stops something."""
     checked = _checked(desk, options, drafts.NO_UNIT)
+    findings = checked.findings
     result = {
         "file": options.file,
         "format": checked.format,
@@ -42,7 +43,7 @@ def check(desk: Desk, options: Namespace) -> dict[str, Any]:
         "rows": len(checked.rows),
         "valid": checked.valid,
         "skipped": [{"row": number, "reason": reason} for number, reason in checked.skipped],
-        "findings": findings_json(checked.findings),
+        "findings": findings_json(findings),
     }
     if options.errors:
         from app.sheets.marking import marked
@@ -50,7 +51,7 @@ def check(desk: Desk, options: Namespace) -> dict[str, Any]:
 
         papers.write(Path(options.errors), marked(checked, Path(options.file)))
         result["errors"] = options.errors
-    if any_stops(checked.findings):
+    if any_stops(findings):
         raise Answered(result, InputRefused.exit_code)
     return result
 
@@ -60,12 +61,13 @@ def import_sheet(desk: Desk, options: Namespace) -> dict[str, Any]:
     unit = _unit_for(desk, options.region)
     checked = _checked(desk, options, unit)
     kept = importing.keep(desk, options.region, options.item, checked.rows, unit)
+    findings = checked.findings
     result = {
         "batch": kept.batch,
         "drafts": kept.ids,
-        "findings": findings_json(checked.findings),
+        "findings": findings_json(findings),
     }
-    if any_stops(checked.findings):
+    if any_stops(findings):
         raise Answered(result, InputRefused.exit_code)
     return result
 
@@ -104,6 +106,7 @@ def _surveyed(one: Surveyed) -> dict[str, Any]:
 
 def _checked(desk: Desk, options: Namespace, unit: str) -> Checked:
     on = read_month(options.on) if options.on else None
+    load_findings()  # now: the reader is still at work
     return importing.check_file(
         desk,
         Path(options.file),

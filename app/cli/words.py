@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
 
 from app.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 _READ_FIRST = (["sheet", "check"], ["sheet", "import"])
 
 
-def file_to_read(words: Sequence[str]) -> Path | None:
+def file_to_read(words: Sequence[str]) -> str | None:
     """The file that the command will read, where there is one in its usual place."""
     if list(words[:2]) not in _READ_FIRST or len(words) < 3:
         return None
-    path = Path(words[2])
-    return path if path.is_file() else None
+    return words[2] if os.path.isfile(words[2]) else None
 
 
 def split_globals(arguments: Sequence[str]) -> tuple[str | None, bool, list[str]]:

@@ -67,7 +67,9 @@ class Checked(NamedTuple):
     @property
     def findings(self) -> list[Finding]:
         """All findings, the table's own first, then by row."""
-        return self.general + [finding for row in self.wrong for finding in row.findings]
+        if isinstance(self.rows, Rows):
+            return self.general + list(self.rows.findings())
+        return self.general + [finding for row in self.rows for finding in row.findings]
 
     @property
     def wrong(self) -> Iterator[Row]:
@@ -118,6 +120,15 @@ class Rows(Sequence[Row]):
             for place in sorted(piece.part.problems):
                 yield self._row(piece, place)
 
+    def findings(self) -> Iterator[Finding]:
+        """What is to be said of the rows, at its cells."""
+        return (
+            finding
+            for piece in self._pieces
+            for place, found in sorted(piece.part.problems.items())
+            for finding in self._at_cells(piece, place, found)
+        )
+
     def columns(self) -> Iterator[dict[str, Sequence[str]]]:
         """The canonical values as columns, piece by piece."""
         return (piece.part.values for piece in self._pieces)
@@ -145,11 +156,13 @@ class Rows(Sequence[Row]):
                 yield self._row(piece, place)
 
     def _row(self, piece: _Piece, place: int) -> Row:
-        at = piece.places[place]
-        number = piece.block.start + at + 1
+        number = piece.block.start + piece.places[place] + 1
         values = {key: column[place] for key, column in piece.part.values.items()}
-        found = piece.part.problems.get(place, ())
-        return Row(number, values, tuple(self._placed(one, number, piece.block, at) for one in found))
+        return Row(number, values, tuple(self._at_cells(piece, place, piece.part.problems.get(place, ()))))
+
+    def _at_cells(self, piece: _Piece, place: int, found: Sequence[Finding]) -> Iterator[Finding]:
+        at = piece.places[place]
+        return (self._placed(one, piece.block.start + at + 1, piece.block, at) for one in found)
 
     def _placed(self, finding: Finding, number: int, block: Block, at: int) -> Finding:
         key = finding.where.field

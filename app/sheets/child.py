@@ -10,16 +10,16 @@ import gc
 import os
 import sys
 import threading
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
 
 from app.errors import InputRefused
 from app.sheets import wire
 from app.sheets.content import Kind, kind_of
 from app.sheets.limits import hold_self
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import IO, Any
 
     from python_calamine import CalamineWorkbook
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         # Nobody reads what it says of its end before it has ended: what does not fit is not said.
         os.set_blocking(2, False)
     try:
-        _read(Path(file), out)
+        _read(file, out)
     except InputRefused as refused:
         wire.send(out, {"refused": refused.code, "facts": dict(refused.facts), "peak": _peak()})
     except MemoryError:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _read(path: Path, out: wire.Writable) -> None:
+def _read(path: str, out: wire.Writable) -> None:
     kind = kind_of(path)
     wire.send(out, {"format": kind.value})
     if kind is Kind.TEXT:
@@ -65,21 +65,21 @@ def _read(path: Path, out: wire.Writable) -> None:
     wire.send(out, {"end": True, "peak": _peak()})
 
 
-def _text(path: Path, out: wire.Writable) -> None:
+def _text(path: str, out: wire.Writable) -> None:
     from app.sheets import text
 
-    content = text.decoded(path.read_bytes())
+    content = text.decoded(_content(path))
     if content is None:
-        raise InputRefused("sheet-not-a-sheet", form="", file=path.name)
+        raise InputRefused("sheet-not-a-sheet", form="", file=os.path.basename(path))
     if not content.strip():
-        raise InputRefused("sheet-nothing-in-it", file=path.name)
-    _sheet(out, path.stem, text.rows_of(content))
+        raise InputRefused("sheet-nothing-in-it", file=os.path.basename(path))
+    _sheet(out, _title(path), text.rows_of(content))
 
 
-def _markup(path: Path, kind: Kind, out: wire.Writable) -> None:
+def _markup(path: str, kind: Kind, out: wire.Writable) -> None:
     from app.sheets import markup, text
 
-    content = path.read_bytes()
+    content = _content(path)
     told = markup.told_encoding(content)
     try:
         words = content.decode(told) if told else text.decoded(content)
@@ -90,17 +90,16 @@ def _markup(path: Path, kind: Kind, out: wire.Writable) -> None:
     if kind is Kind.XML:
         sheets = markup.workbook_2003(words.lstrip("\ufeff \t\r\n").encode())
     else:
-        sheets = [
-            (path.stem if not at else f"{path.stem} {at + 1}", *one) for at, one in enumerate(markup.html_tables(words))
-        ]
+        title = _title(path)
+        sheets = [(title if not at else f"{title} {at + 1}", *one) for at, one in enumerate(markup.html_tables(words))]
     if not sheets:
-        raise InputRefused("sheet-not-a-sheet", form=kind.value, file=path.name)
+        raise InputRefused("sheet-not-a-sheet", form=kind.value, file=os.path.basename(path))
     for name, rows, ranges in sheets:
         merged = [((top, left), (bottom, right)) for top, left, bottom, right in ranges[:MOST_MERGED]]
         _sheet(out, name, rows, merged)
 
 
-def _calamine(path: Path, kind: Kind, out: wire.Writable) -> None:
+def _calamine(path: str, kind: Kind, out: wire.Writable) -> None:
     from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, ZipError
 
     workbook, notes = _opened(path, kind)
@@ -140,7 +139,7 @@ def _calamine(path: Path, kind: Kind, out: wire.Writable) -> None:
     wire.send(out, {"notes": notes + _notes(path, kind, failed)})
 
 
-def _opened(path: Path, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, dict[str, str]]]]:
+def _opened(path: str, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, dict[str, str]]]]:
     """The workbook, put right where that is all that keeps it from being read, and what is to be said of that.
 
     Raises InputRefused.
@@ -151,9 +150,9 @@ def _opened(path: Path, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, d
     try:
         if kind is Kind.XLSX and (near := _trimmed(path)) is not None:
             return CalamineWorkbook.from_filelike(near[0]), near[1]
-        return CalamineWorkbook.from_path(str(path)), []
+        return CalamineWorkbook.from_path(path), []
     except PasswordError as locked:
-        raise InputRefused("sheet-encrypted", file=path.name) from locked
+        raise InputRefused("sheet-encrypted", file=os.path.basename(path)) from locked
     except faults as broken:
         from zipfile import BadZipFile
 
@@ -168,7 +167,7 @@ def _opened(path: Path, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, d
         raise InputRefused("sheet-unreadable", detail=kind.value) from broken
 
 
-def _trimmed(path: Path) -> tuple[IO[bytes], list[tuple[str, dict[str, str]]]] | None:
+def _trimmed(path: str) -> tuple[IO[bytes], list[tuple[str, dict[str, str]]]] | None:
     """The workbook without cells that are too far away to be laid out, and what is to be said of them."""
     from xml.parsers.expat import ExpatError
     from zipfile import BadZipFile
@@ -188,13 +187,23 @@ def _trimmed(path: Path) -> tuple[IO[bytes], list[tuple[str, dict[str, str]]]] |
     return found[0], told
 
 
-def _counted(path: Path) -> list[set[int]]:
+def _content(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def _title(path: str) -> str:
+    """What a file without named sheets calls its one: the file's own name."""
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _counted(path: str) -> list[set[int]]:
     from app.sheets import biff
 
-    return biff.rows_with_values(path.read_bytes())
+    return biff.rows_with_values(_content(path))
 
 
-def _notes(path: Path, kind: Kind, failed: list[str]) -> list[tuple[str, dict[str, str]]]:
+def _notes(path: str, kind: Kind, failed: list[str]) -> list[tuple[str, dict[str, str]]]:
     """What is to be said of the workbook as a whole."""
     notes = [("sheet-part-unread", {"name": name}) for name in failed]
     if kind in {Kind.XLSX, Kind.XLSB}:
@@ -208,7 +217,7 @@ def _notes(path: Path, kind: Kind, failed: list[str]) -> list[tuple[str, dict[st
 class _Flaws:
     """Looks through a sheet's XML while its values are read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         from xml.parsers.expat import ExpatError
         from zipfile import BadZipFile
 
@@ -297,9 +306,10 @@ def _batched(rows: Iterable[Sequence[Raw]]) -> Iterator[list[Sequence[Raw]]]:
 
 def _peak() -> int:
     """The most memory this process has held, in bytes; 0 where the system does not tell."""
-    status = Path("/proc/self/status")
-    if not status.exists():
+    try:
+        # Not getrusage: what it tells begins with what the starting process held.
+        status = _content("/proc/self/status")
+    except OSError:
         return 0
-    # Not getrusage: what it tells begins with what the starting process held.
-    lines = dict(line.split(":", 1) for line in status.read_text("ascii", "replace").splitlines() if ":" in line)
-    return int(lines.get("VmHWM", "0 kB").split()[0]) * 1024
+    _, _, held = status.partition(b"VmHWM:")
+    return int((held.split(maxsplit=1) or [b"0"])[0]) * 1024

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 import zlib
 from enum import Enum
-from typing import IO, TYPE_CHECKING
 
 from app.errors import InputRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
+    from typing import IO
 
 LARGEST_FILE = 200 * 1024 * 1024
 LARGEST_UNPACKED = 1024 * 1024 * 1024
@@ -23,7 +24,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _EARLY_BIFF = tuple(bytes((9, version)) for version in (0, 2, 4))
 _UNSAFE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)")
-_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_LOCKED = b"".join(bytes((one, 0)) for one in b"EncryptedPackage")  # UTF-16, whose codec is a module more to load
 _STREAM_NAMES = {
     "excel": ("Workbook", "Book", "WORKBOOK", "BOOK"),
     "other": ("WordDocument", "PowerPoint Document", "VisioDocument", "__properties_version1.0"),
@@ -52,21 +53,22 @@ class Kind(Enum):
     TEXT = "csv"
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: str) -> Kind:
     """How ``path`` is to be read. Raises InputRefused for what is not, cannot or should not be read."""
-    if path.name.startswith(("~$", ".~")):
-        raise InputRefused("sheet-lock-file", file=path.name)
-    size = path.stat().st_size
+    name = os.path.basename(path)
+    if name.startswith(("~$", ".~")):
+        raise InputRefused("sheet-lock-file", file=name)
+    size = os.path.getsize(path)
     if size == 0:
-        raise InputRefused("sheet-nothing-in-it", file=path.name)
+        raise InputRefused("sheet-nothing-in-it", file=name)
     if size > LARGEST_FILE:
         raise InputRefused("sheet-too-large", detail=f"{size // 2**20} MB")
-    with path.open("rb") as stream:
+    with open(path, "rb") as stream:
         head = stream.read(65536)
         if head.startswith(_ZIP):
-            return _zipped(path)
+            return _zipped(path, name)
         if head.startswith(_OLE):
-            return _compound(stream, head, size, path.name)
+            return _compound(stream, head, size, name)
     return _plain(head)
 
 
@@ -143,12 +145,12 @@ def _has_password(content: bytes) -> bool:
     return False
 
 
-def _zipped(path: Path) -> Kind:
+def _zipped(path: str, name: str) -> Kind:
     try:
         with zipfile.ZipFile(path) as archive:
-            return _package(archive, path.name)
+            return _package(archive, name)
     except zipfile.BadZipFile as broken:
-        raise InputRefused("sheet-truncated", file=path.name) from broken
+        raise InputRefused("sheet-truncated", file=name) from broken
     except (OSError, ValueError, NotImplementedError, RuntimeError, zlib.error, EOFError) as broken:
         raise InputRefused("sheet-unreadable", detail=type(broken).__name__) from broken
 

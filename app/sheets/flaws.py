@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import re
 import zipfile
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MOST_PLACES = 10_000
 _CHUNK = 1 << 20
 _MARK = 5  # the longest that is looked for
-CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
-VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]|<(?:\w+:)?is\b")
-_KIND = re.compile(rb"\bt=\"(\w+)\"")
-_ERROR = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)")
+# As text: most sheets need few of them, and Python compiles each when it is first looked for.
+CELL = rb"(?s)<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)"
+PLACE = rb"\br=\"([A-Z]{1,3})(\d{1,7})\""
+VALUE = rb"<(?:\w+:)?v\b[^>]*>[^<]|<(?:\w+:)?is\b"
+_KIND = rb"\bt=\"(\w+)\""
+_ERROR = rb"<(?:\w+:)?v[^>]*>([^<]*)"
 _LONGEST_CELL = 65536
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+_FORMULA = rb"<(?:\w+:)?f\b"
 
 #: (row from 1, column from 0, error text); a formula without a value has no text.
 Place = tuple[int, int, str]
 
 
-def places(path: Path, part: str) -> tuple[list[Place], bool]:
+def places(path: str, part: str) -> tuple[list[Place], bool]:
     """The formula errors and formulas without a value in one part, and whether there are formulas at all."""
     found: list[Place] = []
     formulas = _has_chain(path)
@@ -37,14 +37,14 @@ def places(path: Path, part: str) -> tuple[list[Place], bool]:
         return [], False
     for piece in _pieces(path, part):
         # A search for bytes before the pattern: this passes over every byte of the sheet.
-        has_formula = (b"<f" in piece or b":f" in piece) and _FORMULA.search(piece) is not None
+        has_formula = (b"<f" in piece or b":f" in piece) and re.search(_FORMULA, piece) is not None
         formulas = formulas or has_formula
         if (has_formula or b't="e"' in piece) and len(found) < MOST_PLACES:
             found.extend(_in(piece))
     return found[:MOST_PLACES], formulas
 
 
-def _may_have_any(path: Path, part: str) -> bool:
+def _may_have_any(path: str, part: str) -> bool:
     """Whether a part holds the bytes that formulas and errors begin with, anywhere; most staff lists do not."""
     with zipfile.ZipFile(path) as archive, archive.open(part) as stream:
         last = b""
@@ -60,13 +60,13 @@ def _may_hold(piece: bytes) -> bool:
     return b't="e"' in piece or (b"f" in piece and (b"<f" in piece or b":f" in piece))
 
 
-def _has_chain(path: Path) -> bool:
+def _has_chain(path: str) -> bool:
     """Whether the workbook has Excel's list of its formulas."""
     with zipfile.ZipFile(path) as archive:
         return any(one.filename.lower() == "xl/calcchain.xml" for one in archive.infolist())
 
 
-def _pieces(path: Path, part: str) -> Iterator[bytes]:
+def _pieces(path: str, part: str) -> Iterator[bytes]:
     """A part in pieces that end where a row or a cell ends."""
     rest = b""
     with zipfile.ZipFile(path) as archive, archive.open(part) as stream:
@@ -81,18 +81,19 @@ def _pieces(path: Path, part: str) -> Iterator[bytes]:
 
 
 def _in(piece: bytes) -> Iterator[Place]:
-    for cell in CELL.finditer(piece):
+    kind_in, formula_in, value_in = (re.compile(one).search for one in (_KIND, _FORMULA, VALUE))
+    for cell in re.finditer(CELL, piece):
         attributes, inside = cell[1], cell[2] or b""
-        kind = _KIND.search(attributes)
+        kind = kind_in(attributes)
         error = kind is not None and kind[1] == b"e"
-        if not error and (not _FORMULA.search(inside) or VALUE.search(inside)):
+        if not error and (not formula_in(inside) or value_in(inside)):
             continue
         if not error and kind is not None and kind[1] == b"str" and b"<v" in inside:
             continue  # a formula whose value is an empty text
-        place = PLACE.search(attributes)
+        place = re.search(PLACE, attributes)
         if place is None:
             continue
-        told = _ERROR.search(inside)
+        told = re.search(_ERROR, inside)
         text = told[1].decode("utf-8", "replace") if error and told else ""
         yield int(place[2]), column_of(place[1]), text or ("#?" if error else "")
 
@@ -105,7 +106,7 @@ def column_of(letters: bytes) -> int:
     return number - 1
 
 
-def sheet_parts(path: Path) -> dict[str, str]:
+def sheet_parts(path: str) -> dict[str, str]:
     """The part of each sheet by the sheet's name, as the workbook's relations say."""
     with zipfile.ZipFile(path) as archive:
         names = {one.filename.lower(): one.filename for one in archive.infolist()}
@@ -136,7 +137,7 @@ def _elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-def calculated_by_hand(path: Path) -> bool:
+def calculated_by_hand(path: str) -> bool:
     """Whether the workbook says that its formulas are not kept up to date by themselves."""
     with zipfile.ZipFile(path) as archive:
         names = {one.filename.lower(): one.filename for one in archive.infolist()}
@@ -145,7 +146,7 @@ def calculated_by_hand(path: Path) -> bool:
     return re.search(rb"<(?:\w+:)?calcPr\b[^>]*(?:calcMode=\"manual\"|fullCalcOnLoad=\"(?:1|true)\")", text) is not None
 
 
-def has_macros(path: Path) -> bool:
+def has_macros(path: str) -> bool:
     """Whether a package carries macros."""
     with zipfile.ZipFile(path) as archive:
         return any(one.filename.lower().endswith("vbaproject.bin") for one in archive.infolist())

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
 MEGABYTE = 2**20
 
 
-class Limits(NamedTuple):  # the reader starts without dataclasses, whose import takes as long as reading a small file
+class Limits:  # plain: the reader is started before dataclasses or typing are loaded, which take as long as it does
     """``seconds`` of wall time for a whole file, ``memory`` in bytes of address space of the reader."""
 
-    seconds: float = 60.0
-    memory: int = 1024 * MEGABYTE
+    __slots__ = ("memory", "seconds")
+
+    def __init__(self, seconds: float = 60.0, memory: int = 1024 * MEGABYTE) -> None:
+        self.seconds = seconds
+        self.memory = memory
 
 
 def hold_self(memory: int, seconds: float) -> None:

@@ -8,12 +8,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from typing import TYPE_CHECKING
 
 from app.sheets.content import Kind
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _BOOK, _RELATIONS, _MIMETYPE = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "mimetype"
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*?/>")
@@ -21,7 +17,7 @@ _RELATION = re.compile(rb"\b(?:\w+:)?id=\"([^\"]*)\"")
 _KNOWN = re.compile(rb"\bId=\"([^\"]+)\"")
 
 
-def mended(path: Path, kind: Kind) -> io.BytesIO | None:
+def mended(path: str, kind: Kind) -> io.BytesIO | None:
     """The package with what its reader misses; None where nothing is known to be missing.
 
     Raises BadZipFile and OSError for what is no package at all.

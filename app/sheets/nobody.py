@@ -25,17 +25,18 @@ Reason = str
 HINT, CLOSING, EXAMPLE, HEADER, NOTE, OTHER_TABLE = "hint", "closing", "example", "header", "note", "other-table"
 
 _IDENTITY, _NAME = "identity", "name"
-_TOTAL = re.compile(
+# As text: a sheet without suspicious rows needs none of them, and Python compiles each when it is first looked for.
+_TOTAL = (
     r"^[【\[(（]?\s*(?:[合总小共累]\s*计|总\s*人\s*数|共\s*\d+\s*[人名])(?=$|[^\u4e00-\u9fff]|人数|金额|大写)"
     r"|(?:[合总小累]\s*计|人\s*数)[】\])）]?\s*[:：]?\s*\d*\s*[人名]?$"
 )
-_SIGNED = re.compile(r"^(制表|填表|审核|经办|单位负责人|负责人)")
-_REMARK = re.compile(r"^(备注|注[:：1１]|说明)")
-_NOTHING = re.compile(r"以下(?:空白|无正文)|^(?:本[月期]|当月)无")
-_EXAMPLE = re.compile(r"^(?:示例|样例|范例|举例|例如|例)[:：]?$")
+_SIGNED = r"^(制表|填表|审核|经办|单位负责人|负责人)"
+_REMARK = r"^(备注|注[:：1１]|说明)"
+_NOTHING = r"以下(?:空白|无正文)|^(?:本[月期]|当月)无"
+_EXAMPLE = r"^(?:示例|样例|范例|举例|例如|例)[:：]?$"
 #: What no name has in it, but labels, sentences and dates have.
-_NO_NAME = re.compile(r"[:：。，；、？！★※《》【】\d]")
-_NUMBERED = re.compile(r"(?=.{6})[^:：\u4e00-\u9fff]*\d[^:：\u4e00-\u9fff]*\Z", re.DOTALL)
+_NO_NAME = r"[:：。，；、？！★※《》【】\d]"
+_SHORTEST_CODE = 6
 _LARGEST_COUNT = 10**6
 _SHORTEST_NUMBER = 15
 _COUNTED = frozenset((FieldType.MONEY, FieldType.INTEGER))
@@ -99,7 +100,7 @@ class Nobody:
         """Whether the row just below the header explains the columns."""
         if is_hint_row(cells) or (self._identity is not None and is_counting_row(cells)):
             return HINT
-        return EXAMPLE if _EXAMPLE.match(next(iter(_filled(cells).values()), "")) else None
+        return EXAMPLE if re.match(_EXAMPLE, next(iter(_filled(cells).values()), "")) else None
 
     def _reason(self, cells: Sequence[Raw], index: int, *, first: bool) -> Reason | None:
         filled = _filled(cells)
@@ -117,12 +118,12 @@ class Nobody:
     def _closes(self, number: str, begins: str) -> Reason | None:
         """Whether a row is a total or is signed; ``number`` stands in the place of the identity number."""
         if number and not _is_no_number(number):
-            return CLOSING if number == begins and (_REMARK.match(begins) or _SIGNED.match(begins)) else None
-        if any(one.search(begins) for one in (_TOTAL, _SIGNED, _NOTHING)) or (
+            return CLOSING if number == begins and (re.match(_REMARK, begins) or re.match(_SIGNED, begins)) else None
+        if any(re.search(one, begins) for one in (_TOTAL, _SIGNED, _NOTHING)) or (
             _is_label(number) and not _hides_number(number)
         ):
             return CLOSING
-        return CLOSING if _REMARK.match(begins) and (self._identity is None or number == begins) else None
+        return CLOSING if re.match(_REMARK, begins) and (self._identity is None or number == begins) else None
 
     def _without_number(self, said: Mapping[str, str], filled: Mapping[int, str], index: int) -> Reason | None:
         """A row without an identity number is a person's where it has a name, or more of a person than sums."""
@@ -132,11 +133,11 @@ class Nobody:
         if not name:
             few = len(said) < least_matches(self._item)
             return CLOSING if few or self._counted.issuperset(said) or all(map(_is_label, said.values())) else None
-        if _TOTAL.search(name) or _is_label(name):
+        if re.search(_TOTAL, name) or _is_label(name):
             return CLOSING
         lone = len(filled) == 1
         across = lone and (index, next(iter(filled))) in self._merged
-        return NOTE if across or (lone and _NO_NAME.search(name)) else None
+        return NOTE if across or (lone and re.search(_NO_NAME, name)) else None
 
     def _header_again(self, said: Mapping[str, str]) -> Reason | None:
         """Whether the cells are titles: of this table, once more, or of another that begins here."""
@@ -189,8 +190,17 @@ def _is_blank(cell: Raw) -> bool:
 def _is_no_number(cell: Raw) -> bool:
     """Whether what stands in the place of an identity number is plainly none: words, or a count of people."""
     if isinstance(cell, str):
-        return not _NUMBERED.match(cell)
+        return not _may_be_number(cell)
     return isinstance(cell, (int, float)) and abs(cell) < _LARGEST_COUNT
+
+
+def _may_be_number(text: str) -> bool:
+    """Whether a text is long enough for some kind of number, has a digit, and no Chinese and no colon."""
+    return (
+        len(text) >= _SHORTEST_CODE
+        and any(map(str.isdecimal, text))
+        and not any("\u4e00" <= one <= "\u9fff" or one in ":：" for one in text)
+    )
 
 
 def _hides_number(text: str) -> bool:

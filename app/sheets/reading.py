@@ -5,16 +5,14 @@ The reader is started before anything else, so that a command or a window does i
 
 from __future__ import annotations
 
-import contextlib
 import queue
-import subprocess
 import threading
 import time
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from app.domain.progress import silent
 from app.errors import InputRefused
-from app.sheets import wire
+from app.sheets import unpacking, wire
 from app.sheets.sheet import Block, Sheet, Workbook
 from app.sheets.starting import Started
 
@@ -54,10 +52,8 @@ class Reading:
         self.peak = 0
         self._limits = self._started.limits
         self._ends = time.monotonic() + self._limits.seconds
-        self._process = self._started.process
         self._frames: queue.SimpleQueue[Told | None] = queue.SimpleQueue()
-        assert self._process.stdout is not None  # noqa: S101 - Popen with PIPE
-        self._thread = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
+        self._thread = threading.Thread(target=self._listen, args=(self._started.told,), daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Self:
@@ -116,36 +112,39 @@ class Reading:
 
     def _died(self) -> InputRefused:
         """Why the reader ended without a last word."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
-        self._process.kill()
-        words = self._process.stderr.read(1 << 16) if self._process.stderr is not None else b""
+        code, words = self._started.ended(1)
         if any(one in words for one in _OUT_OF_MEMORY):
             return InputRefused("sheet-too-large", detail=f"{self._limits.memory // 2**20} MB")
-        return InputRefused("sheet-reader-died", file=self._path.name, code=self._process.returncode or 0)
+        return InputRefused("sheet-reader-died", file=self._path.name, code=code)
 
 
 def _gathered(stream: IO[bytes]) -> Iterator[Told]:
     """The frames with their columns; blocks that follow one another are joined, as a check of many rows costs less."""
-    held: dict[str, Any] | None = None
-    growing: list[wire.Growing] = []
+    held: Told | None = None
+    growing: list[unpacking.Growing] = []
     while (received := wire.receive(stream)) is not None:
         frame, indexes = received
-        columns = wire.unpack(frame.pop("columns"), indexes, frame["height"]) if "block" in frame else []
-        if held is not None and not _follows(held, frame, len(columns) == len(growing)):
-            yield held, [one.column() for one in growing]
-            held = None
-        if "block" not in frame:
-            yield frame, []
+        columns = unpacking.unpack(frame.pop("columns"), indexes, frame["height"]) if "block" in frame else []
+        if held is not None and _follows(held[0], frame, len(columns) == len(held[1])):
+            growing = growing or [unpacking.Growing(one) for one in held[1]]
+            held[0]["height"] += frame["height"]
+            for one, more in zip(growing, columns, strict=True):
+                one.add(more)
             continue
-        if held is None:
-            held, growing = frame, [wire.Growing() for _ in columns]
+        if held is not None:
+            yield _joined(held, growing)
+            held, growing = None, []
+        if "block" in frame:
+            held = frame, columns
         else:
-            held["height"] += frame["height"]
-        for one, more in zip(growing, columns, strict=True):
-            one.add(more)
+            yield frame, []
     if held is not None:
-        yield held, [one.column() for one in growing]
+        yield _joined(held, growing)
+
+
+def _joined(held: Told, growing: list[unpacking.Growing]) -> Told:
+    """The block with all that followed it."""
+    return (held[0], [one.column() for one in growing]) if growing else held
 
 
 def _follows(held: dict[str, Any], frame: dict[str, Any], as_wide: bool) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from typing import IO, TYPE_CHECKING
 
 from app.sheets.flaws import CELL, PLACE, VALUE, column_of, sheet_parts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
+    from typing import IO
 
 #: So many cells, of thirty-two bytes each, fit into the reader.
 MOST_CELLS = 24_000_000
@@ -31,7 +31,7 @@ _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^>]*\bref=\"[A-Z]+\d+:([A-Z]{1,
 LeftOut = list[tuple[str, list[str]]]
 
 
-def trimmed(path: Path) -> tuple[io.BytesIO, LeftOut] | None:
+def trimmed(path: str) -> tuple[io.BytesIO, LeftOut] | None:
     """The workbook without cells that are far from all others; None where it can be read as it is, or not even so.
 
     Raises BadZipFile, OSError and what sheet_parts raises for what is no package at all.
@@ -71,7 +71,7 @@ def _is_far(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
 
 def _reaches(head: bytes, stream: IO[bytes]) -> int:
     """How many cells lie between the first and the last one of a short part."""
-    last = PLACE.findall((head + stream.read())[-_HEAD:])
+    last = re.findall(PLACE, (head + stream.read())[-_HEAD:])
     return max((column_of(letters) + 1 for letters, _ in last), default=0) * max(
         (int(row) for _, row in last), default=0
     )
@@ -80,23 +80,23 @@ def _reaches(head: bytes, stream: IO[bytes]) -> int:
 def _without_far_cells(content: bytes) -> tuple[bytes, list[str]]:
     """The part without its far cells, and which they were."""
     rows, columns = set[int](), set[int]()
-    for cell in CELL.finditer(content):
-        place = PLACE.search(cell[1])
-        if place is not None and VALUE.search(cell[2] or b""):
+    for cell in re.finditer(CELL, content):
+        place = re.search(PLACE, cell[1])
+        if place is not None and re.search(VALUE, cell[2] or b""):
             rows.add(int(place[2]))
             columns.add(column_of(place[1]))
     last_row, last_column = _near(rows, FAR_DOWN), _near(columns, FAR_RIGHT)
     left_out: list[str] = []
 
     def keep(cell: re.Match[bytes]) -> bytes:
-        place = PLACE.search(cell[1])
+        place = re.search(PLACE, cell[1])
         if place is None or (int(place[2]) <= last_row and column_of(place[1]) <= last_column):
             return cell[0]
-        if VALUE.search(cell[2] or b""):
+        if re.search(VALUE, cell[2] or b""):
             left_out.append((place[1] + place[2]).decode())
         return b""
 
-    return CELL.sub(keep, content), left_out
+    return re.sub(CELL, keep, content), left_out
 
 
 def _near(used: set[int], far: int) -> int:

@@ -7,26 +7,31 @@ thousand people repeats itself, and the values that repeat are then kept once.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import struct
 import threading
 from array import array
-from datetime import date, datetime, time, timedelta
 from queue import SimpleQueue
-from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from app.rules.coded import BYTE, MOST_VALUES, Coded
-
+TYPE_CHECKING = False  # as a type checker reads it: see child.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import IO, Any, Protocol
 
-    from app.rules.coded import Codes
     from app.rules.fields import Raw
+
+    class Writable(Protocol):
+        """What bytes can be written to."""
+
+        def write(self, data: bytes, /) -> object:
+            """Take all of them."""
+
 
 #: So few that their cells stay in a processor's own memory from their making to their packing: with sixteen times as
 #: many, a large file takes twice as long. An index always fits in two bytes.
 ROWS_PER_BLOCK = 1024
+#: So many different values are told by a byte each, more by two bytes.
+BYTE = 256
 _MOST_DIFFERENT = 0.75  # a column with a greater share of different values is told as it is
 _HEAD = struct.Struct("<II")
 _LONGEST = 512 * 1024 * 1024
@@ -34,13 +39,6 @@ _LONGEST = 512 * 1024 * 1024
 
 class WireBroken(Exception):
     """The other side ended or does not speak this language."""
-
-
-class Writable(Protocol):
-    """What bytes can be written to."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take all of them."""
 
 
 class Outlet:
@@ -62,10 +60,12 @@ class Outlet:
         self._thread.join()
 
     def _run(self) -> None:
-        with contextlib.suppress(OSError):  # nobody listens any more: whoever started this process has ended it
+        try:
             while (data := self._waiting.get()) is not None:
                 self._stream.write(data)
                 self._stream.flush()
+        except OSError:
+            pass  # nobody listens any more: whoever started this process has ended it
 
 
 def send(stream: Writable, frame: dict[str, Any], indexes: bytes = b"") -> None:
@@ -120,71 +120,6 @@ def pack(columns: Iterable[Sequence[Raw]]) -> tuple[list[dict[str, Any]], bytes]
     return packed, bytes(indexes)
 
 
-def unpack(columns: Iterable[dict[str, Any]], indexes: bytes, height: int) -> list[Sequence[Raw]]:
-    """The columns of a block: coded where cells repeat, lists where they do not. Raises WireBroken."""
-    found: list[Sequence[Raw]] = []
-    taken = 0
-    try:
-        for one in columns:
-            values = [_unpacked(cell) for cell in one["v"]] if "x" in one else list(one["v"])
-            if "a" in one or not values:
-                found.append(values)
-                continue
-            codes: Codes = bytes(height)
-            if len(values) > 1:
-                codes = indexes[taken : taken + height]
-                if len(values) > BYTE:
-                    codes = array("H", indexes[taken : taken + 2 * height])
-                taken += len(codes) * (1 if len(values) <= BYTE else 2)
-            if max(codes, default=0) >= len(values):
-                raise WireBroken
-            found.append(Coded(values, codes))
-    except (KeyError, TypeError, ValueError) as broken:
-        raise WireBroken from broken
-    if any(len(column) != height for column in found):
-        raise WireBroken
-    return found
-
-
-class Growing:
-    """A column that is put together of pieces, coded as long as its pieces are."""
-
-    def __init__(self) -> None:
-        self._places: dict[object, int] = {}
-        self._values: list[Raw] = []
-        self._codes: bytearray | array[int] = bytearray()
-        self._cells: list[Raw] | None = None
-
-    def add(self, piece: Sequence[Raw]) -> None:
-        """The next cells."""
-        if self._cells is None and isinstance(piece, Coded) and len(self._places) < MOST_VALUES - len(piece.values):
-            self._add(piece)
-            return
-        if self._cells is None:
-            self._cells = list(Coded(self._values, self._codes))
-        self._cells += piece
-
-    def column(self) -> Sequence[Raw]:
-        """All cells so far."""
-        return Coded(self._values, self._codes) if self._cells is None else self._cells
-
-    def _add(self, piece: Coded[Raw]) -> None:
-        translated = []
-        for one in piece.values:
-            # The type as well: 1 and 1.0 pass for one another.
-            code = self._places.setdefault((type(one), one), len(self._places))
-            if code == len(self._values):
-                self._values.append(one)
-            translated.append(code)
-        if len(self._values) > BYTE and isinstance(self._codes, bytearray):
-            self._codes = array("H", list(self._codes))  # of the bytes themselves, it would make one of two
-        if isinstance(self._codes, bytearray):
-            # So few values of this piece, whatever it is told by: bytes.
-            self._codes += bytes(piece.codes).translate(bytes(translated).ljust(BYTE, b"\0"))
-        else:
-            self._codes.extend(map(translated.__getitem__, piece.codes))
-
-
 _TRUTHS = frozenset((0, 1))  # False and True are among them
 _PLAIN = frozenset((str, float, int, bool, type(None)))
 
@@ -194,6 +129,8 @@ def _shown(cell: bool) -> str:
 
 
 def _packed(cell: Raw) -> object:
+    from datetime import date, datetime, time, timedelta
+
     match cell:
         case datetime():
             return ["T", cell.isoformat()]
@@ -204,18 +141,3 @@ def _packed(cell: Raw) -> object:
         case timedelta():
             return ["d", cell.total_seconds()]
     return cell
-
-
-def _unpacked(cell: Any) -> Raw:  # noqa: ANN401 - what JSON gave
-    if not isinstance(cell, list):
-        return cell  # type: ignore[no-any-return]  # text, number or nothing: JSON has no more
-    kind, value = cell
-    match kind:
-        case "T":
-            return datetime.fromisoformat(value)
-        case "D":
-            return date.fromisoformat(value)
-        case "t":
-            return time.fromisoformat(value)
-        case _:
-            return timedelta(seconds=value)

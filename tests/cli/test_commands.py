@@ -109,7 +109,7 @@ def test_the_reader_that_was_started_first_has_ended_whatever_came(
     path = str(workbooks.text(tmp_path / "hr.csv", [workbooks.HEADER]))
     code, _ = shell("sheet", "check", path, "--region", region, "--item", "enrol")
     assert code == (2 if region == "atlantis" else 3)
-    assert [one.process.poll() is not None for one in begun] == [True]
+    assert [one._process.poll() is not None for one in begun] == [True]
 
 
 @pytest.mark.parametrize("name", sorted(SERVED))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.regions.pack import Item, Kind
 from app.rules.fields import Raw
-from app.sheets import wire
+from app.sheets import unpacking, wire
 from app.sheets.checking import check_workbook
 from app.sheets.layout import table_in
 from app.sheets.sheet import Sheet, Workbook
@@ -129,4 +129,4 @@ def turned(number: int) -> None:
 def travelled(column: list[Raw]) -> list[Raw]:
     """A column as it comes out of the pipe."""
     packed, indexes = wire.pack([column])
-    return list(wire.unpack(packed, indexes, len(column))[0])
+    return list(unpacking.unpack(packed, indexes, len(column))[0])

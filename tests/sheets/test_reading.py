@@ -252,7 +252,7 @@ def test_a_reader_dies_with_its_pipe(tmp_path: Path) -> None:
     path = good(tmp_path / "hr.xlsx")
     code = (
         "import time\nfrom pathlib import Path\nfrom app.sheets import reading\n"
-        f"one = reading.Reading(Path({str(path)!r}))\nprint(one._process.pid, flush=True)\ntime.sleep(60)"
+        f"one = reading.Reading(Path({str(path)!r}))\nprint(one._started._process.pid, flush=True)\ntime.sleep(60)"
     )
     program = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]

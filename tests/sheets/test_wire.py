@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.coded import Coded, is_alike
-from app.sheets import wire
+from app.sheets import unpacking, wire
 
 if TYPE_CHECKING:
     from app.rules.fields import Raw
@@ -35,7 +35,7 @@ def pieces_of(column: list[Raw], cuts: list[int]) -> list[list[Raw]]:
     st.lists(st.integers(1, 900), max_size=6),
 )
 def test_a_column_in_pieces_is_the_column(column: list[Raw], cuts: list[int]) -> None:
-    growing = wire.Growing()
+    growing = unpacking.Growing()
     for piece in pieces_of(column, cuts):
         packed, indexes = wire.pack([piece])
         stream = io.BytesIO()
@@ -43,7 +43,7 @@ def test_a_column_in_pieces_is_the_column(column: list[Raw], cuts: list[int]) ->
         stream.seek(0)
         received = wire.receive(stream)
         assert received is not None
-        growing.add(wire.unpack(received[0]["columns"], received[1], len(piece))[0])
+        growing.add(unpacking.unpack(received[0]["columns"], received[1], len(piece))[0])
     there = growing.column()
     assert list(there) == column
     assert [type(one) for one in there] == [type(one) for one in column]
@@ -52,12 +52,12 @@ def test_a_column_in_pieces_is_the_column(column: list[Raw], cuts: list[int]) ->
 
 
 def test_more_values_than_a_byte_tells_are_told_by_two() -> None:
-    growing = wire.Growing()
+    growing = unpacking.Growing()
     expected: list[Raw] = []
     for first in range(0, 3000, 200):
         piece: list[Raw] = [f"值{first + at % 120}" for at in range(1000)]
         packed, indexes = wire.pack([piece])
-        growing.add(wire.unpack(packed, indexes, len(piece))[0])
+        growing.add(unpacking.unpack(packed, indexes, len(piece))[0])
         expected += piece
     column = growing.column()
     assert isinstance(column, Coded)
@@ -77,10 +77,10 @@ def test_more_values_than_a_byte_tells_are_told_by_two() -> None:
 )
 def test_nonsense_is_refused(columns: list[dict[str, list[str]]], indexes: bytes, height: int) -> None:
     with pytest.raises(wire.WireBroken):
-        wire.unpack(columns, indexes, height)
+        unpacking.unpack(columns, indexes, height)
 
 
 def test_truth_values_are_not_lost_among_the_numbers() -> None:
     column: list[Raw] = [1.0, True, 0.0, False, "1"]
     packed, indexes = wire.pack([column])
-    assert list(wire.unpack(packed, indexes, len(column))[0]) == [1.0, "TRUE", 0.0, "FALSE", "1"]
+    assert list(unpacking.unpack(packed, indexes, len(column))[0]) == [1.0, "TRUE", 0.0, "FALSE", "1"]
