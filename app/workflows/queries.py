@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.bureau_api.client import QueryColumn, QueryTable
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # A spreadsheet shows more digits as a power of ten, and keeps fifteen of them; account and identity numbers have more.
 _MOST_DIGITS = 11
 _FIRST_DAY = date(1900, 3, 1)
+_AMOUNT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _ROSTER = (
     QueryColumn("name", "姓名", "text"),
     QueryColumn("identity", "身份证号", "identity"),
@@ -154,12 +156,8 @@ def as_workbook(table: QueryTable) -> bytes:
 
 
 def amount(text: str) -> Decimal | None:
-    """An amount in yuan; None where the text is none."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+    """An amount in yuan as it travels, ``-1234.50``; None for what is none, or is one only to Python (``+1E3``)."""
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
 def _day(text: str) -> date | None:

@@ -52,6 +52,7 @@ def harmless(text: str) -> bool:
 @few
 @given(texts, texts, st.one_of(texts, st.decimals(-(10**6), 10**6, places=2).map(str)), texts)
 @example(DDE, "\t=1+1", "-1+1", "\r\n=1")
+@example("", "", "+0", "")  # an amount to Python, a formula to Excel
 def test_no_cell_of_a_query_is_ever_calculated(name: str, identity: str, total: str, day: str) -> None:
     columns = tuple(QueryColumn(one, DDE, one) for one in ("text", "identity", "money", "date", "month"))
     row = {"text": name, "identity": identity, "money": total, "date": day, "month": day}
