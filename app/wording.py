@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.domain.findings import Finding
     from app.errors import ShebaoError
 
+_ENDS = tuple("。！？；：…!?;:")
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "messages"
 
 
@@ -37,8 +38,9 @@ class Notice(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """All three parts as one paragraph."""
-        return "".join(part for part in (self.happened, self.safe, self.next) if part)
+        """All three parts as one paragraph; one that ends with what was told to us may lack its full stop."""
+        parts = [part for part in (self.happened, self.safe, self.next) if part]
+        return "".join(part if part.endswith(_ENDS) or part is parts[-1] else f"{part}。" for part in parts)
 
 
 def sentence(finding: Finding) -> Sentence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.errors import BureauUnreachable, ShebaoError
+from app.errors import BureauUnreachable, ShebaoError, UsageError
 from app.regions.catalog import Catalog
 from app.rules.engine import KNOWN_CHECKS
 from app.wording import known_codes, notice
@@ -56,3 +56,9 @@ def test_what_was_to_be_sent_is_said_to_be_safe() -> None:
 def test_the_messages_of_the_packs_say_what_to_do() -> None:
     for region_id in Catalog(KNOWN_CHECKS).ids():
         assert all(message.remedy and message.source for message in region(region_id).messages)
+
+
+def test_each_part_of_a_notice_is_a_sentence_of_its_own() -> None:
+    """What was told to us, a path or the bureau's words, ends as it likes."""
+    said = notice(UsageError(detail="缺少 --region")).whole
+    assert said == "命令的写法不对：缺少 --region。用 shebao --help 看写法。"
