@@ -38,7 +38,15 @@ _FULL_WIDTH = {
     **{ord("Ａ") + letter: ord("A") + letter for letter in range(26)},
     ord("ｘ"): ord("X"),
 }
-_BLANKS = dict.fromkeys(map(ord, " \t\r\n\u00a0\u3000\u200b\ufeff'’`-"))
+#: Blanks, quotes and hyphens that surround or part a number, and the marks of writing direction that come along when it
+#: is copied out of a window.
+_BLANKS = dict.fromkeys(
+    map(
+        ord,
+        " \t\r\n\u00a0\u3000\u200b\ufeff'‘’`′\"“”-－–—"
+        "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+    )
+)
 EARLIEST_BIRTH_YEAR = 1900
 
 
@@ -288,6 +296,8 @@ def _why_unknown(number: str) -> str:
         return "identity-destroyed"
     if re.match(r"^\d{15}$", number):
         return "identity-fifteen"
+    if re.match(r"^[A-Z]{1,2}\d{6,9}$", number):
+        return "identity-form"  # a passport or a permit of another kind: nothing is missing from it
     return "identity-length" if len(number) not in (15, 18) else "identity-form"
 
 

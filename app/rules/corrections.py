@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from app.domain.identity import examine
 from app.regions.pack import FieldType
+from app.rules.days import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
     from app.rules.engine import Checker
 
 _TOLD = frozenset(("sex-differs", "born-differs"))
-_DAY = re.compile(r"\D*(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\D*(?:\d{1,2}:\d{2}(?::\d{2})?)?\D*")
 _MONTH = re.compile(r"\D*(\d{4})\D{0,3}(\d{1,2})\D*")
-_AMOUNT = re.compile(r"[^\d.,-]*(\d[\d,]*(?:\.\d+)?)[^\d.,]*")
+#: Words that say no more than that it is an amount: one with a part of it (底薪) or a bonus (+绩效) is another.
+_OF_MONEY = r"(?:人民币|月缴费工资|月工资|缴费基数|社保基数|基数|工资|rmb|cny|[约￥¥元圆块整每/月:：\s()（）])*+"
+_AMOUNT = re.compile(rf"{_OF_MONEY}(\d[\d,]*(?:\.\d+)?){_OF_MONEY}", re.IGNORECASE)
 _NUMBER = re.compile(r"\D*(\d+)\D*")
+_EIGHTEEN = re.compile(r"(?<![0-9A-Za-z])(?:id)?(\d{17}[\dXx])(?![0-9A-Za-z])", re.IGNORECASE)
 _BRACKETS = re.compile(r"[（(【\[].*?[）)】\]]")
 
 
@@ -59,9 +63,14 @@ def _code(text: str, field: Field, region: Region) -> str | None:
     return within.pop() if len(within) == 1 else None
 
 
+def _identity(text: str, _: Field, __: Region) -> str | None:
+    """The one number that stands among the words, if it is a sound one: no digit of it is changed."""
+    found = _EIGHTEEN.findall(text)
+    return found[0] if len(found) == 1 and examine(found[0]).valid else None
+
+
 def _date(text: str, _: Field, __: Region) -> str | None:
-    found = _DAY.fullmatch(text)
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else None
+    return meant(text)
 
 
 def _month(text: str, _: Field, __: Region) -> str | None:
@@ -71,8 +80,7 @@ def _month(text: str, _: Field, __: Region) -> str | None:
 
 def _money(text: str, _: Field, __: Region) -> str | None:
     found = _AMOUNT.fullmatch(text)
-    # 万 and 千 after the number would make it another amount.
-    return found[1] if found and not re.search(r"[万千百wWkK%％]", text) else None
+    return found[1] if found else None
 
 
 def _integer(text: str, _: Field, __: Region) -> str | None:
@@ -102,6 +110,7 @@ def _insurances(text: str, _: Field, region: Region) -> str | None:
 
 
 _REREAD: Mapping[FieldType, Callable[[str, Field, Region], str | None]] = {
+    FieldType.IDENTITY: _identity,
     FieldType.CODE: _code,
     FieldType.DATE: _date,
     FieldType.MONTH: _month,

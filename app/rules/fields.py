@@ -32,7 +32,9 @@ _TO_HALF = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: 0x
 _BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 #: Blanks that Python does not count among them.
 _ODD_BLANKS = frozenset("\u200b\ufeff")
-_DATE_FORMS = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?$")
+_DATE_FORMS = re.compile(
+    r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"
+)
 _DATE_DIGITS = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 #: As text, compiled for the first name that is not plain: a class of so many characters takes Python 3.11 a while.
 _NAME = r"^[\u3400-\u9fff\U00020000-\U0003ffff〇·•・.]{2,30}$|^[A-Za-z][A-Za-z .·'-]{1,48}$"
@@ -41,6 +43,7 @@ _PHONE = re.compile(r"^1[3-9]\d{9}$|^0\d{2,3}-?\d{7,8}$")
 _PLAIN_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?\Z")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
 _YEARS = range(1900, 2201)  # those that a Month has
+_LIKE_YEARS = range(1950, 2050)
 _SAFE_INTEGER_DIGITS = 15
 _MOST_INTEGER_DIGITS = 12
 _EXCEL_FIRST_DAY = date(1899, 12, 30)
@@ -187,6 +190,9 @@ def _date(field: Field, _: Region) -> Callable[[Raw], Parsed]:
     @lru_cache(maxsize=65536)
     def parse_text(text: str) -> Parsed:
         plain = text.translate(_TO_HALF).strip()
+        # A count of days that was written out as text, as programs do that do not know a cell for a date.
+        if len(counted := plain.removesuffix(".0")) == 5 and counted.isascii() and counted.isdecimal():
+            return _date_from_number(int(counted)) or (text, (error("date-form", name=field.name),))
         parts = _DATE_FORMS.match(plain) or _DATE_DIGITS.match(plain)
         try:
             day = date(int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
@@ -202,18 +208,20 @@ def _date(field: Field, _: Region) -> Callable[[Raw], Parsed]:
         if isinstance(raw, date):
             return parse_text(raw.isoformat()[:10])
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-            return _date_from_number(raw, parse_text)
+            return _date_from_number(raw) or parse_text(as_text(raw))
         return parse_text(as_text(raw))
 
     return parse
 
 
-def _date_from_number(raw: float, parse_text: Callable[[str], Parsed]) -> Parsed:
-    """A number in a date column is eight digits or a day count that lost its format; the latter is read and said."""
-    if float(raw).is_integer() and 10_000 <= raw <= 80_000:
-        day = (_EXCEL_FIRST_DAY + timedelta(days=int(raw))).isoformat()
-        return day, (warning("date-from-serial", suggestion=day),)
-    return parse_text(as_text(raw))
+def _date_from_number(raw: float) -> Parsed | None:
+    """The day of a count of days that lost its format, which is read and said; None where it is no such count."""
+    # 20228 is a month as well as a day of 1955.
+    either = raw // 10 in _LIKE_YEARS and raw % 10
+    if not float(raw).is_integer() or not 10_000 <= raw <= 80_000 or either:
+        return None
+    day = (_EXCEL_FIRST_DAY + timedelta(days=int(raw))).isoformat()
+    return day, (warning("date-from-serial", suggestion=day),)
 
 
 def _month(field: Field, _: Region) -> Callable[[Raw], Parsed]:

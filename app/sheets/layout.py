@@ -12,7 +12,7 @@ from app.rules.fields import as_text
 from app.sheets.header import DEEPEST_HEADER, HEADER_WITHIN, header_ranges, heads_groups, texts, titles_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from app.regions.pack import Field, Item
     from app.rules.fields import Raw
@@ -20,18 +20,26 @@ if TYPE_CHECKING:
     from app.sheets.sheet import Sheet, Workbook
 
 _NOISE = re.compile(r"[\s\u00a0\u200b\ufeff\u3000*＊※:：_/\\“”\"'‘’`.。·、，,-]+|[（(【\[〔].*?[）)】\]〕]")
-_HINT_WORDS = frozenset(("必填", "选填", "必录", "可选", "非必填", "示例", "说明"))
+_HINT_BEGINS = ("必填", "选填", "必录", "可选", "非必填")
+_HINT_WORDS = frozenset("示例 说明 文本 文字 字符 字符串 日期 数字 数值 整数 金额 下拉 下拉选择 单选".split())
 #: What stands in brackets or above a title and makes it another person's, or another fund's.
 _OF_OTHERS = re.compile(
     "(?<!不含)(?<!不包括)(?:紧急|配偶|家属|父亲|母亲|子女|担保|介绍人|公积金|医疗|医保|生育|商业|年金)"
 )
 _BRACKETED = re.compile(r"[（(【\[〔](.*?)[）)】\]〕]")
+#: What a title may be numbered with.
+_NUMBER = " （(0123456789)）、.．"
 _LATIN = re.compile("[A-Za-z]+")
 #: Columns that mean nothing to any item: numbers, and what this program itself wrote into a marked-up workbook.
 _COUNTING = frozenset(("序号", "编号", "序", "no", "行号", "问题", ""))
 _COUNTED_OFF = re.compile(r"^[（(]?(?:\d{1,2}|[A-Za-z]|[甲乙丙丁戊己庚辛壬癸]|栏次|列次|行次|项目)[)）]?$")
 _IDENTITY = "identity"
-_LONG_NUMBER = re.compile(r"\d{15}")
+#: What the sheets of those who come and of those who leave are called, and the businesses that these are for.
+_COME, _LEAVE = "增员", "减员"
+_COMING = ("增员", "新增", "增加", "新进", "入职人员", "入职员工", "入职名单", "入职表")
+_LEAVING = ("减员", "减少", "离职", "辞职", "退休", "停保", "停缴")
+_BOXES = 15
+_LONG_NUMBER = re.compile(rf"\d{{{_BOXES}}}")
 LEAST_MATCHES = 2
 
 #: The labels of a header's columns, and for each layout that a clerk has explained which is which field ("": none).
@@ -117,7 +125,8 @@ def find_table(
         tables,
         key=lambda one: (
             not one.sheet.visible,
-            not _called_like(one, item),
+            _called(one, item),
+            not one.filled,
             bool(one.missing),
             -len(one.columns),
             len(one.unused) if single else 0,
@@ -126,10 +135,20 @@ def find_table(
     )
 
 
-def _called_like(table: Table, item: Item) -> bool:
-    """Whether a sheet is named after the item and can be of it: beside 增员 there is a roster with more columns."""
+def _called(table: Table, item: Item) -> int:
+    """Whether a sheet is named after the item and can be of it (0), after its opposite (2), or neither (1).
+
+    Beside 增员 there is a roster with more columns, and beside the roster a sheet of those who left with all of its.
+    """
+    name = table.sheet.name
     people = any(one.key == _IDENTITY for one in item.fields)
-    return item.business in table.sheet.name and (not people or _IDENTITY in table.columns)
+    coming = name.endswith("入职") or any(one in name for one in _COMING)
+    leaving = any(one in name for one in _LEAVING)
+    against = {_COME: leaving and not coming, _LEAVE: coming and not leaving}.get(item.business)
+    if against:
+        return 2
+    like = item.business in name or {_COME: coming, _LEAVE: leaving}.get(item.business)
+    return 0 if like and (not people or _IDENTITY in table.columns) else 1
 
 
 def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | None:
@@ -143,15 +162,14 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
     merged = header_ranges(sheet)
     rows = sheet.rows[: HEADER_WITHIN + DEEPEST_HEADER]
     best: tuple[tuple[bool, int, int], int, list[list[Title]], dict[str, int]] | None = None
+    # Where a number of a person stands, people have begun, and one of their values may begin a name by chance.
+    numbered = [_has_number(row) for row in rows]
     for index in range(min(HEADER_WITHIN, len(rows))):
         # A row that begins no field's name adds nothing to the rows below it, which fit as well without it.
-        if not known and begins.isdisjoint(plain(cell) for cell in rows[index] if isinstance(cell, str)):
-            continue
-        # Where a number of a person stands, people have begun, and one of their values may begin a name by chance.
-        if any(isinstance(cell, str) and _LONG_NUMBER.search(cell) for cell in rows[index]):
+        if numbered[index] or (not known and begins.isdisjoint(_beginnings(rows[index]))):
             continue
         for depth in range(1, DEEPEST_HEADER + 1):
-            if index + depth > len(rows):
+            if index + depth > len(rows) or numbered[index + depth - 1]:
                 break
             titles = titles_in(rows, index, depth, merged)
             told = known.get(layout_of(texts(titles))) if known else None
@@ -171,6 +189,25 @@ def table_in(sheet: Sheet, item: Item, known: Known = NONE_KNOWN) -> Table | Non
         # A merged title may reach down beyond the last row.
         titles = titles_in(rows, index, min(depth, len(rows) - index), merged)
     return _table(sheet, index, depth, texts(titles), columns, item)
+
+
+def _beginnings(row: Sequence[Raw]) -> Iterator[str]:
+    """What the cells of a row may be named, each way that :func:`_field_of` reads them."""
+    for cell in row:
+        if isinstance(cell, str):
+            yield from _said(cell)
+            yield plain(_parts(cell)[0])
+
+
+def _has_number(row: Sequence[Raw]) -> bool:
+    """Whether a row holds a number of a person: in one cell, destroyed by Excel, or in boxes, a digit into each."""
+    if any(_LONG_NUMBER.search(cell) if isinstance(cell, str) else _is_long(cell) for cell in row):
+        return True
+    return len(row) >= _BOXES and sum(len(text := as_text(cell)) == 1 and text.isdigit() for cell in row) >= _BOXES
+
+
+def _is_long(cell: Raw) -> bool:
+    return isinstance(cell, (int, float)) and cell >= 10 ** (_BOXES - 1)
 
 
 def least_matches(item: Item) -> int:
@@ -242,13 +279,35 @@ def _match(titles: Sequence[Sequence[Title]], names: Names) -> tuple[dict[str, i
 def _named(said: Sequence[Title], names: Names) -> tuple[tuple[str, int], str] | None:
     """What a column is named, and what is said beside that name."""
     for title in reversed(said):
-        # A title in two languages is known by the Chinese one.
-        found = names.get(plain(title.text)) or names.get(plain(_LATIN.sub("", title.text)))
+        found = _field_of(title.text, names)
         if found is not None and title.alone:
             others = (one.text for one in said if one is not title)
             return found, " ".join([*_BRACKETED.findall(title.text), *_LATIN.findall(title.text), *others])
-    joined = names.get(plain("".join(one.text for one in said))) if len(said) > 1 else None
-    return None if joined is None else (joined, "")
+    # Two storeys may hold the halves of a name, under a heading or not; what spreads below names no single column.
+    for begin in range(len(said) - 1 if said and said[-1].alone else 0):
+        joined = names.get(plain("".join(one.text for one in said[begin:])))
+        if joined is not None:
+            return joined, ""
+    return None
+
+
+def _field_of(title: str, names: Names) -> tuple[str, int] | None:
+    """The field that a title names; several names of one field may stand beside each other: 身份证号/社会保障号."""
+    found = next((names[one] for one in _said(title) if one in names), None)
+    if found is None and len(parts := _parts(title)) > 1:
+        several = [_field_of(one, names) for one in parts]
+        if len({one and one[0] for one in several}) == 1:
+            return several[0]
+    return found
+
+
+def _parts(title: str) -> list[str]:
+    return title.replace("／", "/").replace("或", "/").split("/")
+
+
+def _said(text: str) -> tuple[str, ...]:
+    """What a title says: as it is, without its letters (of two languages the Chinese is known), without its number."""
+    return plain(text), plain(_LATIN.sub("", text)), plain(text.lstrip(_NUMBER))
 
 
 def _chosen(candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -303,9 +362,15 @@ def _table(
 
 
 def is_hint_row(cells: Sequence[Raw]) -> bool:
-    """Whether a row only repeats words such as 必填 below the header."""
+    """Whether a row only tells below the header what is to be filled in: 必填, 选填, or what sort of value."""
     words = [as_text(cell).strip() for cell in cells if cell not in ("", None)]
-    return bool(words) and all(word in _HINT_WORDS for word in words)
+    return bool(words) and all(word in _HINT_WORDS or word.startswith(_HINT_BEGINS) for word in words)
+
+
+def is_system_row(cells: Sequence[Raw]) -> bool:
+    """Whether a row only holds what a system calls its columns: name, idCard, entry_date."""
+    words = [as_text(cell).strip() for cell in cells if cell not in ("", None)]
+    return len(words) >= LEAST_MATCHES and all(word.isascii() and word.replace("_", "").isalpha() for word in words)
 
 
 def is_counting_row(cells: Sequence[Raw]) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.regions.pack import FieldType
 from app.rules.fields import as_text
-from app.sheets.layout import is_counting_row, is_hint_row, least_matches, names_of, plain
+from app.sheets.layout import is_counting_row, is_hint_row, is_system_row, least_matches, names_of, plain
 
 if TYPE_CHECKING:
     from app.regions.pack import Item
@@ -53,6 +53,8 @@ class Nobody:
         self._counted = {one.key for one in item.fields if one.type in _COUNTED}
         self._names = names_of(item)
         self._merged = {(top, left) for top, left, _, right in table.sheet.merged if right > left}
+        above = (list(_filled(row).values()) for row in table.sheet.rows[: table.header])
+        self._headings = {one[0] for one in above if len(one) == 1}
         #: Whether the rows now read belong to another table, further down on the same sheet.
         self._elsewhere = False
 
@@ -91,14 +93,15 @@ class Nobody:
             at
             for at, one in enumerate(identities)
             # Almost all begin as numbers do, and are passed over at once.
-            if not (type(one) is str and one[:7].isdigit() and not shown)
+            if not (type(one) is str and one[:7].isdigit() and len(one) > 6 and not shown)
             and at >= begin
             and (_is_blank(one) or one == example or _is_no_number(one))
         ]
 
     def _explains(self, cells: Sequence[Raw]) -> Reason | None:
         """Whether the row just below the header explains the columns."""
-        if is_hint_row(cells) or (self._identity is not None and is_counting_row(cells)):
+        numbered = self._identity is not None and self._identity < len(cells) and cells[self._identity] != ""
+        if is_hint_row(cells) or (numbered and (is_counting_row(cells) or is_system_row(cells))):
             return HINT
         return EXAMPLE if re.match(_EXAMPLE, next(iter(_filled(cells).values()), "")) else None
 
@@ -136,6 +139,8 @@ class Nobody:
         if re.search(_TOTAL, name) or _is_label(name):
             return CLOSING
         lone = len(filled) == 1
+        if lone and name in self._headings:
+            return NOTE  # the title of the list, once more on the next page
         across = lone and (index, next(iter(filled))) in self._merged
         return NOTE if across or (lone and re.search(_NO_NAME, name)) else None
 

@@ -93,10 +93,13 @@ def test_too_young() -> None:
 
 
 def test_dates_arrive_in_many_forms() -> None:
-    written = ("2022-8-1", "2022/08/01", "2022年8月1日", "20220801", "2022.8.1", "2022/8/1 0:00", "2022-08-01 00:00:00")
+    written = ("2022-8-1", "2022/08/01", "2022年8月1号", "20220801", "2022.8.1", "2022/8/1 0:00", "2022-08-01 09:30:15")
     for start in (*written, date(2022, 8, 1)):
         assert enrol(start=start) == []
-    assert enrol(start=44774) == ["date-from-serial"]
+    for counted in (44774, "44774", "44774.0"):
+        assert enrol(start=counted) == ["date-from-serial"]
+    for month_too in (20228, "20228"):
+        assert enrol(start=month_too) == ["date-form"]
 
 
 def test_who_the_person_is_decides() -> None:

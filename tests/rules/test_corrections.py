@@ -38,7 +38,18 @@ def offered(field: str, typed: str) -> str | None:
     [
         ("start", "2022，8，1", "2022-08-01"),
         ("start", "2022年8月1日入职", "2022-08-01"),
-        ("start", "2022.8.1 09:30", "2022-08-01"),
+        ("start", "2022.8.1 09:30签", "2022-08-01"),
+        ("start", "22-8-1", "2022-08-01"),
+        ("start", "08.3.5", "2008-03-05"),
+        ("start", "二〇二二年八月一日", "2022-08-01"),
+        ("start", "二零二一年十二月三十一日", "2021-12-31"),
+        ("start", "1-Aug-22", "2022-08-01"),
+        ("start", "Aug 1, 2022", "2022-08-01"),
+        ("first_work", "87年7月1日", "1987-07-01"),
+        ("first_work", "2003.07", "2003-07-01"),
+        ("first_work", "2003年7月份", "2003-07-01"),
+        ("identity", f"身份证：{identity_number(5)}", identity_number(5)),
+        ("identity", f"{identity_number(5)}（新）", identity_number(5)),
         ("wage", "6000元/月", "6000.00"),
         ("wage", "RMB 6,000.5", "6000.50"),
         ("phone", "+86 138-0000-0000", "13800000000"),
@@ -54,11 +65,15 @@ def test_what_has_one_reading_is_offered(field: str, typed: str, value: str) -> 
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
-        ("start", "22.8.1"),
+        ("start", "8/1/22"),
+        ("start", "2022.1"),
+        ("start", "2022年8月底"),
         ("start", "2022-02-30"),
         ("start", "8月1日"),
         ("wage", "0.6万"),
         ("wage", "6k"),
+        ("wage", "底薪6000"),
+        ("wage", "6000+绩效"),
         ("wage", "5000-6000"),
         ("wage", "面议"),
         ("phone", "1380000"),
@@ -66,10 +81,17 @@ def test_what_has_one_reading_is_offered(field: str, typed: str, value: str) -> 
         ("reason", "在职"),
         ("identity", "42050219900307001"),
         ("identity", "5.30102E+17"),
+        ("identity", f"{identity_number(5)}/{identity_number(7)}"),
+        ("identity", f"1{identity_number(5)}"),
     ],
 )
 def test_what_has_several_or_none_is_not(field: str, typed: str) -> None:
     assert offered(field, typed) is None
+
+
+@pytest.mark.parametrize("typed", ["2022-8-1" + "，" * 30_000 + "9", "月工资" * 10_000 + "九"])
+def test_a_cell_full_of_words_is_looked_through_at_once(typed: str) -> None:
+    assert [offered(field, typed) for field in ("start", "wage")] == [None, None]
 
 
 def test_sex_and_birth_date_come_from_the_number() -> None:

@@ -80,6 +80,20 @@ def test_what_stands_in_brackets_tells_columns_apart(header: tuple[str, str], co
     assert table([("姓名", "身份证号", *header), (*PERSON[:2], 1, 2)]).columns.get("wage") == column
 
 
+def test_two_storeys_hold_the_halves_of_a_name() -> None:
+    storeys: list[Sequence[Raw]] = [
+        ("基本信息", "", "", "社保", ""),
+        ("姓名", "证件", "", "基数", ""),
+        ("", "类型", "号码", "养老", "医疗"),
+        ("张示例", "身份证", PERSON[1], 6000, 6500),
+    ]
+    sheet = Sheet.of("一", storeys)
+    sheet.merged = [(0, 0, 0, 2), (1, 0, 2, 0), (1, 1, 1, 2), (0, 3, 0, 4), (1, 3, 1, 4)]
+    found = table_in(sheet, region("yichang").items["enrol"])
+    assert found is not None
+    assert (found.columns, found.first_row) == ({"name": 0, "identity": 2}, 3)
+
+
 def test_another_persons_or_funds_columns_are_not_taken() -> None:
     groups = ("配偶", "", "本人", "", "紧急联系人", "公积金", "")
     titles = ("姓名", "身份证号", "姓名", "身份证号", "电话", "缴费基数", "个人")
@@ -110,6 +124,11 @@ def test_the_same_title_in_two_groups_is_left_to_the_clerk() -> None:
             "enrol",
             {"identity": "身份证No.", "name": "Name", "start": "入职日期\nEntry date", "wage": "社保缴费基数（元）"},
         ),
+        ("enrol", {"identity": "身份证号_id_card", "name": "姓名_real_name", "start": "Hire Date 入职日期"}),
+        (
+            "enrol",
+            {"identity": "2.身份证号/社会保障号", "name": "1、姓名", "start": "（3）入职日期", "phone": "手机或电话"},
+        ),
         ("stop", {"identity": "身份证件号码", "name": "离职人员姓名", "stop_date": "减员日期", "reason": "减少原因"}),
         ("wage", {"identity": "身份证", "name": "员工姓名", "year": "申报年度", "wage": "月平均工资"}),
         ("wage", {"identity": "身份证号", "year": "缴费年度", "total": "上年工资总额", "wage": "申报基数"}),
@@ -126,6 +145,11 @@ def test_columns_are_known_as_firms_call_them(place: str, item: str, titles: dic
 @pytest.mark.parametrize("item", ["enrol", "stop", "wage"])
 def test_what_may_mean_another_amount_or_day_is_asked(title: str, item: str) -> None:
     assert set(table([("姓名", "身份证号", title), (*PERSON[:2], "1")], item).columns) == {"name", "identity"}
+
+
+@pytest.mark.parametrize("title", ["姓名/身份证号", "身份证号/护照号", "电话/邮箱"])
+def test_a_column_for_two_things_is_asked(title: str) -> None:
+    assert set(table([("姓名", "入职日期", title), ("甲", "2022-08-01", "1")]).columns) == {"name", "start"}
 
 
 def test_a_list_printed_side_by_side_is_told() -> None:

@@ -34,6 +34,7 @@ NOBODY: Sequence[Row] = (
     ("一车间小计", "", "", "", "", "", 12000),
     ("【本页合计】", "", "", "", "", "", 12000),
     ("", "小  计", "", "", "", "", 12000),
+    ("小计", "", "1", "", "", "", 6000),
     ("合计", "", "2人", "", "", "", 12000),
     ("合计", "", 2, "", "", "", 12000),
     ("共2人", "", "", "", "", "", ""),
@@ -103,12 +104,26 @@ def test_a_header_of_several_storeys_comes_again() -> None:
 
 @pytest.mark.parametrize(
     "first",
-    [("1", "2", "3", "4", "5", "6", "7"), ("栏次", "(1)", "(2)", "(3)", "(4)", "(5)", "(6)"), ("例", *person(41)[1:])],
+    [
+        ("1", "2", "3", "4", "5", "6", "7"),
+        ("选填", "必填", "必填，18 位", "必填，如 2022-08-01", "", "", ""),
+        ("数字", "文本", "文本", "日期", "日期", "下拉", "金额"),
+        ("no", "name", "idCard", "entry_date", "firstWork", "reason", "base"),
+        ("栏次", "(1)", "(2)", "(3)", "(4)", "(5)", "(6)"),
+        ("例", *person(41)[1:]),
+    ],
 )
 def test_what_explains_the_columns_is_no_person(first: Row) -> None:
     checked = check([HEADER, first, person(11)])
     assert [row.number for row in checked.rows] == [3]
     assert len(checked.skipped) == 1
+
+
+def test_the_title_that_comes_again_on_the_next_page_is_nobody() -> None:
+    checked = check(
+        [("", "新增名单"), HEADER, person(11), ("第 1 页",), ("", "新增名单"), HEADER, person(13), ("", "李示例")]
+    )
+    assert [row.number for row in checked.rows] == [3, 7, 8]
 
 
 def test_another_table_below_is_not_read_by_the_columns_of_the_first() -> None:

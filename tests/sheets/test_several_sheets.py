@@ -43,6 +43,20 @@ def test_the_sheet_that_is_named_after_the_item_goes_before_a_fuller_one(order: 
     assert check(sheets, "stop").table.sheet.name == "减员"
 
 
+@given(st.permutations(["花名册", "离职人员", "退休员工", "空表"]))
+def test_those_who_left_are_not_enrolled_because_their_sheet_has_more_columns(order: list[str]) -> None:
+    left = [(*row, *more) for row, more in zip(ROSTER[:2], (("用工形式",), ("",)), strict=True)]
+    rows = {
+        "花名册": ROSTER,
+        "离职人员": [(*left[0], "离职日期"), (*left[1], "2022-07-31")],
+        "退休员工": left,
+        "空表": left[:1],
+    }
+    sheets = {name: rows[name] for name in order}
+    assert check(sheets).table.sheet.name == "花名册"
+    assert check(sheets, "stop").table.sheet.name == "离职人员"
+
+
 @given(st.permutations(["表一", "表二"]))
 def test_a_complete_table_goes_before_one_with_as_many_columns_that_lacks_one(order: list[str]) -> None:
     lacking: Rows = [("姓名", "身份证号", "参保险种", "离职原因"), *([("孙示例", identity_number(41), "", "")] * 9)]
