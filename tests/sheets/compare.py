@@ -11,10 +11,11 @@ import argparse
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from app.workflows.importing import FOLDER_LIMITS
 
 Counts = dict[str, int]
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_ANNOTATION = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}annotation"
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _MOST_REPEATED = 100_000
 THEIR_SECONDS = 5
 
@@ -51,7 +54,23 @@ def _xlsx(path: Path) -> Counts:
 
     with path.open("rb") as stream:
         book = load_workbook(stream, data_only=True, read_only=False)
-        return {one.title: _filled(one.iter_rows(values_only=True)) for one in book.worksheets}
+        if not book.worksheets:
+            raise ValueError("openpyxl sees no sheet in it, as in strict OOXML")
+        return {one.title: _filled(map(_values, one.iter_rows())) for one in book.worksheets}
+
+
+def _values(row: Iterable[Any]) -> list[object]:
+    """What cells hold. openpyxl shows a link's target where the cell holds nothing, and escapes some letters."""
+    return [
+        None
+        if cell.hyperlink and cell.value in {cell.hyperlink.target, cell.hyperlink.location}
+        else _written(cell.value)
+        for cell in row
+    ]
+
+
+def _written(value: object) -> object:
+    return _ESCAPED.sub(lambda one: chr(int(one[1], 16)), value) if isinstance(value, str) else value
 
 
 def _xls(path: Path) -> Counts:
@@ -76,8 +95,13 @@ def _ods(path: Path) -> Counts:
 
 def _row_of_ods(row: ET.Element) -> int:
     cells = (one for one in row if one.tag in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
-    filled = any("".join(cell.itertext()).strip() for cell in cells)
+    filled = any("".join(_spoken(cell)).strip() for cell in cells)
     return min(int(row.get(f"{_TABLE}number-rows-repeated", "1")), _MOST_REPEATED) if filled else 0
+
+
+def _spoken(cell: ET.Element) -> Iterator[str]:
+    """The text of a cell without the comments on it."""
+    return (text for one in cell if one.tag != _ANNOTATION for text in one.itertext())
 
 
 def _csv(path: Path) -> Counts:
