@@ -1,17 +1,20 @@
-"""A second count of an Excel 97 workbook: which rows hold values, by its records alone.
+"""A second count of an Excel 97 workbook: which rows hold values and which cells errors, by its records alone.
 
-The reader of the values passes over a record that it does not know, and with it the cell, without a word. This looks at
-nothing but the records' kinds and rows ([MS-XLS] 2.5.198), so that what was passed over can at least be told.
+The reader of the values passes over a record that it does not know, and with it the cell, without a word, and it leaves
+the cells of errors empty. This looks at nothing but the records' kinds and places ([MS-XLS] 2.5.198), so that what was
+passed over can at least be told.
 """
 
 from __future__ import annotations
 
 import struct
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from app.sheets.flaws import Place
 
 _NAMES = ("Workbook", "Book", "WORKBOOK", "BOOK")
 _SMALL = 6
@@ -21,14 +24,27 @@ _BOUND_SHEET, _END, _BEGIN = 0x85, 0x0A, 0x809
 #: FORMULA as each version of Excel numbered it; with it NUMBER, LABEL, BOOLERR, RK, MULRK, RSTRING and LABELSST.
 _FORMULAS = frozenset((0x0006, 0x0206, 0x0406))
 _VALUES = _FORMULAS | {0x0203, 0x0204, 0x0205, 0x027E, 0x00BD, 0x00D6, 0x00FD}
-_EMPTY = 3
+_EMPTY, _ERROR = 3, 2
+_TRUTH_OR_ERROR = 0x0205
+_ROW, _NO_HEIGHT = 0x0208, 0x20
+MOST_ERRORS = 10_000
+#: [MS-XLS] 2.5.10 BErr
+ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
-def rows_with_values(content: bytes) -> list[set[int]]:
-    """For each sheet in the workbook's order the indexes of its rows with values; empty where it cannot be told."""
+class Seen(NamedTuple):
+    """Of one sheet the indexes of the rows with values, the cells with errors, and hidden rows, from 1."""
+
+    rows: set[int]
+    errors: list[Place]
+    hidden: list[int]
+
+
+def seen(content: bytes) -> list[Seen]:
+    """What each sheet in the workbook's order holds; empty where it cannot be told."""
     try:
         book = _workbook(content)
-        return [_rows(book, start) for start in _sheets(book)] if book else []
+        return [_seen(book, start) for start in _sheets(book)] if book else []
     except (struct.error, IndexError, ValueError, MemoryError):
         return []
 
@@ -52,8 +68,10 @@ def _sheets(book: bytes) -> list[int]:
     return starts
 
 
-def _rows(book: bytes, start: int) -> set[int]:
+def _seen(book: bytes, start: int) -> Seen:
     rows: set[int] = set()
+    errors: list[Place] = []
+    hidden: list[int] = []
     depth = 0
     for kind, at, length in islice(_records(book, start), _MOST_RECORDS):
         # A chart inside the sheet is a part of its own, with numbers that are no cells.
@@ -63,9 +81,23 @@ def _rows(book: bytes, start: int) -> set[int]:
             depth -= 1
             if depth <= 0:
                 break
+        elif kind == _ROW and depth == 1 and length >= 14 and book[at + 12] & _NO_HEIGHT:
+            hidden.append((book[at] | book[at + 1] << 8) + 1)
         elif depth == 1 and kind in _VALUES and length >= 6 and not _is_empty_text(book, at, kind):
-            rows.add(book[at] | book[at + 1] << 8)
-    return rows
+            row = book[at] | book[at + 1] << 8
+            rows.add(row)
+            if (error := _error(book, at, kind)) and len(errors) < MOST_ERRORS:
+                errors.append((row + 1, book[at + 2] | book[at + 3] << 8, error))
+    return Seen(rows, errors, hidden)
+
+
+def _error(book: bytes, at: int, kind: int) -> str:
+    """The error that a cell shows, if it shows one ([MS-XLS] 2.4.24 BoolErr, 2.5.133 FormulaValue)."""
+    if kind == _TRUTH_OR_ERROR and book[at + 7]:
+        return ERRORS.get(book[at + 6], "#?")
+    if kind in _FORMULAS and book[at + 12 : at + 14] == b"\xff\xff" and book[at + 6] == _ERROR:
+        return ERRORS.get(book[at + 8], "#?")
+    return ""
 
 
 def _is_empty_text(book: bytes, at: int, kind: int) -> bool:

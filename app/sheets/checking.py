@@ -16,6 +16,7 @@ from app.errors import InputRefused
 from app.rules.coded import kept
 from app.rules.columns import ColumnChecker
 from app.rules.fields import as_text
+from app.sheets.form import is_form
 from app.sheets.layout import NONE_KNOWN, Known, Table, column_letter, find_table, table_in
 from app.sheets.nobody import OTHER_TABLE, Nobody
 from app.sheets.ticks import ticks_in
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # What the pack does not know of the month is the same for every row: said once, of the whole table.
 _OF_THE_MONTH = frozenset({"limit-unknown"})
 _IDENTITY = "identity"
+_MOST_NAMED = 10
 
 
 class Row(NamedTuple):
@@ -228,7 +230,10 @@ class Checking:
         item = self._checker.item
         run = self._run
         tables = find_table(workbook, item, self._wanted, self._known, run.table if run else None)
+        tables = [one for one in tables if not is_form(one.sheet, item, one)]
         if not tables:
+            if any(is_form(one, item) for one in workbook.sheets if self._wanted in {None, one.name}):
+                raise InputRefused("sheet-form")
             wanted = "、".join(one.name for one in item.fields if one.required and one.in_sheet)
             raise InputRefused("sheet-no-header", findings=[error("header-missing", columns=wanted)])
         if run is None or run.table.sheet is not tables[0].sheet:
@@ -259,6 +264,7 @@ class _Run:
         self._drafted = drafted
         self._progress = progress
         self._of_month: dict[str, Finding] = {}
+        self._unseen: list[int] = []
         self._first: dict[str, int] = {}
         # A required column that is missing is one finding for the table, not one for each row.
         self._columns = ColumnChecker(checker, ground, frozenset(one.key for one in table.missing))
@@ -288,6 +294,8 @@ class _Run:
         if self._ticks is not None and (ticked := self._ticks.cells(block, places)) is not None:
             cells[self._ticks.key] = ticked
         if places:
+            if hidden := self.table.sheet.hidden:
+                self._unseen += [number for at in places if (number := block.start + at + 1) in hidden]
             part = self._columns.check(cells, len(places))
             self._of_the_month(part)
             self._across(block, places, part)
@@ -391,6 +399,10 @@ class _Run:
         if elsewhere:
             where = Where(sheet=name, row=elsewhere[0])
             found.append(warning("sheet-second-table", where=where, first=elsewhere[0], count=len(elsewhere)))
+        if self._unseen:
+            rows = "、".join(map(str, self._unseen[:_MOST_NAMED])) + ("……" if len(self._unseen) > _MOST_NAMED else "")
+            where = Where(sheet=name, row=self._unseen[0])
+            found.append(warning("sheet-hidden-rows", where=where, count=len(self._unseen), rows=rows))
         if self.table.sheet.stale:
             found.append(warning("formula-stale", where=Where(sheet=name)))
         found += [one.at(Where(sheet=name)) for one in self._of_month.values()]

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import IO, Any
 
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
     from app.rules.fields import Raw
+    from app.sheets.biff import Seen
+    from app.sheets.flaws import Place
 
 _MOST_NAMED = 10
 MOST_MERGED = 10_000
@@ -61,16 +63,29 @@ def _read(path: str, out: wire.Writable) -> None:
     elif kind in {Kind.XML, Kind.HTML}:
         _markup(path, kind, out)
     else:
-        _calamine(path, kind, out)
+        try:
+            _calamine(path, kind, out)
+        except InputRefused as refused:
+            if kind is not Kind.XLSX or refused.code != "sheet-unreadable":
+                raise
+            # Of a package that is not read at all no sheet was told yet.
+            if not _once_more(path, out):
+                raise
+            wire.send(out, {"notes": _notes(path, kind, [])})
     wire.send(out, {"end": True, "peak": _peak()})
 
 
 def _text(path: str, out: wire.Writable) -> None:
     from app.sheets import text
 
-    content = text.decoded(_content(path))
+    raw = _content(path)
+    content = text.decoded(raw)
     if content is None:
-        raise InputRefused("sheet-not-a-sheet", form="", file=os.path.basename(path))
+        content = text.guessed(raw)
+        if content is None:
+            code = "sheet-encoding" if text.is_text(raw) else "sheet-not-a-sheet"
+            raise InputRefused(code, file=os.path.basename(path))
+        wire.send(out, {"notes": [("sheet-encoding-guessed", {})]})
     if not content.strip():
         raise InputRefused("sheet-nothing-in-it", file=os.path.basename(path))
     _sheet(out, _title(path), text.rows_of(content))
@@ -92,6 +107,8 @@ def _markup(path: str, kind: Kind, out: wire.Writable) -> None:
     else:
         title = _title(path)
         sheets = [(title if not at else f"{title} {at + 1}", *one) for at, one in enumerate(markup.html_tables(words))]
+        if not sheets and "<table" in words.lower():
+            raise InputRefused("sheet-nothing-in-it", file=os.path.basename(path))
     if not sheets:
         raise InputRefused("sheet-not-a-sheet", form=kind.value, file=os.path.basename(path))
     for name, rows, ranges in sheets:
@@ -100,43 +117,71 @@ def _markup(path: str, kind: Kind, out: wire.Writable) -> None:
 
 
 def _calamine(path: str, kind: Kind, out: wire.Writable) -> None:
-    from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, ZipError
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
     workbook, notes = _opened(path, kind)
     sheets = [(at, one) for at, one in enumerate(workbook.sheets_metadata) if one.typ == SheetTypeEnum.WorkSheet]
     flaws = _Flaws(path) if kind is Kind.XLSX else None
-    counted = _counted(path) if kind is Kind.XLS else []
-    failed = []
+    counted = _counted(path, kind) if kind in {Kind.XLS, Kind.XLSB} else []
+    failed: list[str] = []
+    read = 0
     for at, one in sheets:
         if flaws:
             flaws.begin(one.name)
         try:
             sheet = workbook.get_sheet_by_name(one.name)
-        except (CalamineError, ZipError, ValueError, KeyError, OSError):
+        except BaseException as fault:
+            if not _is_fault(fault):
+                raise
             failed.append(one.name)
             if flaws:
                 flaws.found()
             continue
-        left = sheet.start[1] if sheet.start else 0
+        told: dict[str, Any] = flaws.found() if flaws else {}
+        if at < len(counted):
+            told = {"flaws": counted[at].errors, "hidden": counted[at].hidden}
         merged = (sheet.merged_cell_ranges or [])[:MOST_MERGED]
-        wire.send(
-            out,
-            {
-                "sheet": one.name,
-                "visible": one.visible == SheetVisibleEnum.Visible,
-                "merged": merged,
-                **(flaws.found() if flaws else {}),
-            },
-        )
-        rows_there: Iterable[Sequence[Raw]] = sheet.iter_rows() if sheet.start else ()
+        visible = one.visible == SheetVisibleEnum.Visible
+        wire.send(out, {"sheet": one.name, "visible": visible, "merged": merged, **told})
+        rows_there, height, left = _laid_out(sheet, told.get("flaws", ()))
         filled = _Filled(rows_there)
-        _blocks(out, filled if counted else rows_there, sheet.total_height, left)
-        if at < len(counted) and (lost := sorted(counted[at] - filled.places)):
+        _blocks(out, filled if counted else rows_there, height, left)
+        read += len(filled.places)
+        if at < len(counted) and (lost := sorted(counted[at].rows - filled.places)):
             rows = "、".join(str(row + 1) for row in lost[:_MOST_NAMED])
             notes.append(("sheet-rows-unread", {"name": one.name, "count": str(len(lost)), "rows": rows}))
-    if failed and len(failed) == len(sheets):
+    if (failed and len(failed) == len(sheets)) or (read == 0 and any(code == "sheet-rows-unread" for code, _ in notes)):
         raise InputRefused("sheet-unreadable", detail=kind.value)
+    if failed and kind is Kind.XLSX:
+        failed = [one for one in failed if one not in _once_more(path, out, failed)]
     wire.send(out, {"notes": notes + _notes(path, kind, failed)})
+
+
+def _is_fault(fault: BaseException) -> bool:
+    """Whether calamine says that it cannot read something, or has given up in a panic."""
+    from python_calamine import CalamineError, ZipError
+
+    # The panic's class is one that nobody can name in an except.
+    faults = (CalamineError, ZipError, ValueError, KeyError, OSError)
+    return isinstance(fault, faults) or type(fault).__name__ == "PanicException"
+
+
+def _once_more(path: str, out: wire.Writable, wanted: Sequence[str] | None = None) -> list[str]:
+    """Let the second reader tell the sheets that the first could not read; the names of those that it can."""
+    from xml.parsers.expat import ExpatError
+    from zipfile import BadZipFile
+
+    from app.sheets import second
+
+    read: list[str] = []
+    try:
+        for one in second.sheets(path, wanted):
+            if isinstance(one, second.Found):
+                _sheet(out, one.name, one.rows, one.merged[:MOST_MERGED], **one.told)
+                read.append(one.name)
+    except (BadZipFile, OSError, RuntimeError, EOFError, KeyError, IndexError, ValueError, ExpatError):
+        pass  # what could be read of it was told
+    return read
 
 
 def _opened(path: str, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, dict[str, str]]]]:
@@ -144,27 +189,36 @@ def _opened(path: str, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, di
 
     Raises InputRefused.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
+    from python_calamine import CalamineWorkbook, PasswordError
 
-    faults = (CalamineError, ZipError, ValueError, KeyError)
     try:
         if kind is Kind.XLSX and (near := _trimmed(path)) is not None:
             return CalamineWorkbook.from_filelike(near[0]), near[1]
         return CalamineWorkbook.from_path(path), []
     except PasswordError as locked:
         raise InputRefused("sheet-encrypted", file=os.path.basename(path)) from locked
-    except faults as broken:
-        from zipfile import BadZipFile
-
-        from app.sheets.mending import mended
-
-        try:
-            better = mended(path, kind) if kind in {Kind.XLSX, Kind.ODS} else None
-            if better is not None:
-                return CalamineWorkbook.from_filelike(better), []
-        except (BadZipFile, OSError, RuntimeError, EOFError, *faults):
-            pass  # what is wrong with it is more than that: refused as what it was
+    except BaseException as broken:
+        if not _is_fault(broken):
+            raise
+        if kind is Kind.ODS and (better := _mended(path)) is not None:
+            return better, []
         raise InputRefused("sheet-unreadable", detail=kind.value) from broken
+
+
+def _mended(path: str) -> CalamineWorkbook | None:
+    from zipfile import BadZipFile
+
+    from python_calamine import CalamineWorkbook
+
+    from app.sheets.mending import mended
+
+    try:
+        better = mended(path)
+        return None if better is None else CalamineWorkbook.from_filelike(better)
+    except BaseException as broken:
+        if not _is_fault(broken) and not isinstance(broken, (BadZipFile, RuntimeError, EOFError)):
+            raise
+        return None  # what is wrong with it is more than that: refused as what it was
 
 
 def _trimmed(path: str) -> tuple[IO[bytes], list[tuple[str, dict[str, str]]]] | None:
@@ -187,6 +241,28 @@ def _trimmed(path: str) -> tuple[IO[bytes], list[tuple[str, dict[str, str]]]] | 
     return found[0], told
 
 
+def _laid_out(sheet: CalamineSheet, flaws: Sequence[Place]) -> tuple[Iterable[Sequence[Raw]], int, int]:
+    """The rows of a sheet, errors that formulas show among them, how many, and the index of their first column."""
+    rows: Iterable[Sequence[Raw]] = sheet.iter_rows() if sheet.start else ()
+    height, left = sheet.end[0] + 1 if sheet.end else 0, sheet.start[1] if sheet.start else 0
+    if not any(text for _, _, text in flaws):
+        return rows, height, left
+    from app.sheets.shown import Shown
+
+    shown = Shown(rows, height, left, sheet.width, flaws)
+    return shown, shown.height, shown.left
+
+
+def _counted(path: str, kind: Kind) -> list[Seen]:
+    if kind is Kind.XLSB:
+        from app.sheets import biff12
+
+        return biff12.seen(path)
+    from app.sheets import biff
+
+    return biff.seen(_content(path))
+
+
 def _content(path: str) -> bytes:
     with open(path, "rb") as stream:
         return stream.read()
@@ -195,12 +271,6 @@ def _content(path: str) -> bytes:
 def _title(path: str) -> str:
     """What a file without named sheets calls its one: the file's own name."""
     return os.path.splitext(os.path.basename(path))[0]
-
-
-def _counted(path: str) -> list[set[int]]:
-    from app.sheets import biff
-
-    return biff.rows_with_values(_content(path))
 
 
 def _notes(path: str, kind: Kind, failed: list[str]) -> list[tuple[str, dict[str, str]]]:
@@ -219,16 +289,16 @@ class _Flaws:
 
     def __init__(self, path: str) -> None:
         from xml.parsers.expat import ExpatError
-        from zipfile import BadZipFile
+        from zipfile import BadZipFile, ZipFile
 
         from app.sheets import flaws
 
         self._flaws = flaws
-        self._path = path
         self._thread: threading.Thread | None = None
-        self._found: tuple[list[Any], bool] = ([], False)
+        self._found: tuple[list[Any], bool, list[int]] = ([], False, [])
         self._faults = (BadZipFile, OSError, ValueError, KeyError, EOFError, ExpatError)
         try:
+            self._archive = ZipFile(path)
             self._parts = flaws.sheet_parts(path)
             self._by_hand = flaws.calculated_by_hand(path)
         except self._faults:
@@ -237,7 +307,7 @@ class _Flaws:
 
     def begin(self, name: str) -> None:
         """Look through the sheet of that name."""
-        self._found = ([], False)
+        self._found = ([], False, [])
         part = self._parts.get(name)
         if part is not None:
             self._thread = threading.Thread(target=self._look, args=(part,), daemon=True)
@@ -245,23 +315,30 @@ class _Flaws:
 
     def _look(self, part: str) -> None:
         try:
-            self._found = self._flaws.places(self._path, part)
+            self._found = self._flaws.places(self._archive, part)
         except self._faults:
-            self._found = ([], False)
+            self._found = ([], False, [])
 
     def found(self) -> dict[str, Any]:
         """What was found, once it is."""
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        found, formulas = self._found
-        return {"flaws": found, "by_hand": formulas and self._by_hand}
+        found, formulas, hidden = self._found
+        return {"flaws": found, "by_hand": formulas and self._by_hand, "hidden": hidden}
 
 
 def _sheet(
-    out: wire.Writable, name: str, rows: Sequence[Sequence[Raw]], merged: Sequence[tuple[tuple[int, int], ...]] = ()
+    out: wire.Writable,
+    name: str,
+    rows: Sequence[Sequence[Raw]],
+    merged: Sequence[tuple[tuple[int, int], ...]] = (),
+    *,
+    visible: bool = True,
+    hidden: Sequence[int] = (),
+    flaws: Sequence[Place] = (),
 ) -> None:
-    wire.send(out, {"sheet": name, "visible": True, "merged": merged})
+    wire.send(out, {"sheet": name, "visible": visible, "merged": merged, "hidden": hidden, "flaws": flaws})
     _blocks(out, rows, len(rows), 0)
 
 

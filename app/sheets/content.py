@@ -28,16 +28,30 @@ _LOCKED = b"".join(bytes((one, 0)) for one in b"EncryptedPackage")  # UTF-16, wh
 _STREAM_NAMES = {
     "excel": ("Workbook", "Book", "WORKBOOK", "BOOK"),
     "other": ("WordDocument", "PowerPoint Document", "VisioDocument", "__properties_version1.0"),
+    "quattro": ("PerfectOffice_MAIN", "NativeContent_MAIN"),
 }
 _WORKBOOK_BEGINS = b"\x09\x08\x10\x00\x00\x06\x05\x00"
 _FILEPASS = 0x2F
 _FIRST_RECORDS = 8
+_BACK_LINK = 263
 _OLD = (
     (b"ID;P", "SYLK"),
     (b"TABLE\r\n0,1", "DIF"),
     (b"TABLE\n0,1", "DIF"),
     (b"\x00\x00\x02\x00", "Lotus 1-2-3"),
     (b"\x00\x00\x1a\x00", "Lotus 1-2-3"),
+)
+#: What clerks send in a sheet's stead, by how it begins: pictures and archives are told from what nobody can name.
+_OTHERS = (
+    (b"%PDF", "sheet-picture", "PDF"),
+    (b"\x89PNG", "sheet-picture", "PNG"),
+    (b"\xff\xd8\xff", "sheet-picture", "JPG"),
+    (b"GIF8", "sheet-picture", "GIF"),
+    (b"II*\0", "sheet-picture", "TIFF"),
+    (b"Rar!", "sheet-packed", "RAR"),
+    (b"7z\xbc\xaf", "sheet-packed", "7z"),
+    (b"\x1f\x8b", "sheet-packed", "GZ"),
+    (b"{\\rtf", "sheet-other-office", "RTF"),
 )
 
 
@@ -78,6 +92,9 @@ def _plain(head: bytes) -> Kind:
     for mark, form in _OLD:
         if head.startswith(mark):
             raise InputRefused("sheet-old-format", form=form)
+    for mark, code, form in _OTHERS:
+        if head.startswith(mark):
+            raise InputRefused(code, form=form)
     start = head[:2048].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if start.startswith((b"<?xml", b"<workbook", b"<office:document", b"<!doctype")) and b"<html" not in start:
         return _xml(head)
@@ -101,10 +118,13 @@ def _xml(head: bytes) -> Kind:
 
 def _is_dbf(head: bytes) -> bool:
     """A dBASE header: version, a plausible date of last change, and the field list ended by a carriage return."""
-    if len(head) < 33 or head[0] not in {0x03, 0x30, 0x31, 0x83, 0x8B, 0xF5}:
+    if len(head) < 33 or head[0] not in {0x03, 0x30, 0x31, 0x83, 0x8B, 0x8C, 0xF5}:
         return False
     length = int.from_bytes(head[8:10], "little")
-    return 1 <= head[2] <= 12 and 1 <= head[3] <= 31 and 33 <= length <= len(head) and 0x0D in head[length - 2 : length]
+    # Visual FoxPro keeps the path of its database behind the list.
+    ends = (length - 1, length - 2, length - 1 - _BACK_LINK)
+    told = 1 <= head[2] <= 12 and 1 <= head[3] <= 31 and 33 <= length <= len(head)
+    return told and any(at >= 32 and head[at] == 0x0D for at in ends)
 
 
 def _compound(stream: IO[bytes], head: bytes, size: int, name: str) -> Kind:
@@ -123,6 +143,8 @@ def _compound(stream: IO[bytes], head: bytes, size: int, name: str) -> Kind:
         return Kind.XLS
     if holds("other"):
         raise InputRefused("sheet-other-office", file=name)
+    if holds("quattro"):
+        raise InputRefused("sheet-old-format", form="Quattro Pro")
     sectors = int.from_bytes(head[44:48], "little")
     if shift in {9, 12} and (size <= 1 << shift or sectors * (1 << shift) * 128 > size + (1 << 20)):
         raise InputRefused("sheet-truncated", file=name)
@@ -182,17 +204,33 @@ def _kind_of_package(archive: zipfile.ZipFile, names: set[str], name: str) -> Ki
         return Kind.XLSB
     if any(one.startswith("xl/") or one.endswith("/workbook.xml") or one == "workbook.xml" for one in names):
         return Kind.XLSX
+    if any(one.endswith("/workbook.bin") for one in names):
+        return Kind.XLSB
     if "content.xml" in names:
-        if "meta-inf/manifest.xml" in names and b"encryption-data" in _read(archive, "META-INF/manifest.xml"):
-            raise InputRefused("sheet-encrypted", file=name)
-        if "mimetype" in names and b"opendocument.spreadsheet" not in _read(archive, "mimetype"):
-            raise InputRefused("sheet-other-office", file=name)
-        return Kind.ODS
-    if any(one.startswith(("word/", "ppt/", "visio/")) for one in names):
+        return _open_document(archive, names, name)
+    raise _no_workbook(names, name)
+
+
+def _open_document(archive: zipfile.ZipFile, names: set[str], name: str) -> Kind:
+    if "meta-inf/manifest.xml" in names and b"encryption-data" in _read(archive, "META-INF/manifest.xml"):
+        raise InputRefused("sheet-encrypted", file=name)
+    told = _read(archive, "mimetype") or b"opendocument.spreadsheet"
+    if b"uof" in told:
+        raise InputRefused("sheet-old-format", form="UOF")
+    if b"opendocument.spreadsheet" not in told:
         raise InputRefused("sheet-other-office", file=name)
-    if any(one.startswith("index/") and one.endswith(".iwa") for one in names):
-        raise InputRefused("sheet-old-format", form="Numbers")
-    raise InputRefused("sheet-not-a-sheet", form="ZIP", file=name)
+    return Kind.ODS
+
+
+def _no_workbook(names: set[str], name: str) -> InputRefused:
+    """What a package without a workbook is."""
+    if any(one.startswith(("word/", "ppt/", "visio/")) for one in names):
+        return InputRefused("sheet-other-office", file=name)
+    if any(one.endswith((".iwa", ".numbers/index.zip")) for one in names):
+        return InputRefused("sheet-old-format", form="Numbers")
+    if not names or not names.isdisjoint(("[content_types].xml", "mimetype")):
+        return InputRefused("sheet-not-a-sheet", form="ZIP", file=name)
+    return InputRefused("sheet-packed", form="ZIP")
 
 
 def _read(archive: zipfile.ZipFile, part: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What a workbook's XML tells and its values do not: formulas that were never calculated, and formula errors.
+"""What a workbook's XML tells and its values do not: formulas never calculated, formula errors, hidden rows.
 
 Runs beside the reader of the values, in its own thread: inflating lets go of the interpreter, and what is looked for is
 rare, so that almost all of a sheet is passed over at the speed of a search for bytes.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST_PLACES = 10_000
 _CHUNK = 1 << 20
-_MARK = 5  # the longest that is looked for
+_MARK = 7  # the longest that is looked for
 # As text: most sheets need few of them, and Python compiles each when it is first looked for.
 CELL = rb"(?s)<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)"
 PLACE = rb"\br=\"([A-Z]{1,3})(\d{1,7})\""
@@ -23,30 +23,39 @@ VALUE = rb"<(?:\w+:)?v\b[^>]*>[^<]|<(?:\w+:)?is\b"
 _KIND = rb"\bt=\"(\w+)\""
 _ERROR = rb"<(?:\w+:)?v[^>]*>([^<]*)"
 _LONGEST_CELL = 65536
+#: Excel's own list of a workbook's formulas: where it is, there are some.
+_CHAIN = "xl/calcChain.xml"
+_HIDDEN = rb"<(?:\w+:)?row\b(?=[^>]*\bhidden=\"(?:1|true)\")[^>]*\br=\"(\d{1,7})\""
 _FORMULA = rb"<(?:\w+:)?f\b"
 
 #: (row from 1, column from 0, error text); a formula without a value has no text.
 Place = tuple[int, int, str]
 
 
-def places(path: str, part: str) -> tuple[list[Place], bool]:
-    """The formula errors and formulas without a value in one part, and whether there are formulas at all."""
+def places(archive: zipfile.ZipFile, part: str) -> tuple[list[Place], bool, list[int]]:
+    """The formula errors and formulas without a value in one part, whether there are formulas, and hidden rows, from 1.
+
+    The archive is opened once for all parts: that of a thousand sheets has a long directory.
+    """
     found: list[Place] = []
-    formulas = _has_chain(path)
-    if not formulas and not _may_have_any(path, part):
-        return [], False
-    for piece in _pieces(path, part):
+    hidden: list[int] = []
+    formulas = _CHAIN in archive.NameToInfo
+    if not formulas and not _may_have_any(archive, part):
+        return [], False, []
+    for piece in _pieces(archive, part):
+        if b"hidden=" in piece:
+            hidden.extend(map(int, re.findall(_HIDDEN, piece)))
         # A search for bytes before the pattern: this passes over every byte of the sheet.
         has_formula = (b"<f" in piece or b":f" in piece) and re.search(_FORMULA, piece) is not None
         formulas = formulas or has_formula
         if (has_formula or b't="e"' in piece) and len(found) < MOST_PLACES:
             found.extend(_in(piece))
-    return found[:MOST_PLACES], formulas
+    return found[:MOST_PLACES], formulas, hidden
 
 
-def _may_have_any(path: str, part: str) -> bool:
-    """Whether a part holds the bytes that formulas and errors begin with, anywhere; most staff lists do not."""
-    with zipfile.ZipFile(path) as archive, archive.open(part) as stream:
+def _may_have_any(archive: zipfile.ZipFile, part: str) -> bool:
+    """Whether a part holds the bytes that formulas, errors and hidden rows have, anywhere; most staff lists do not."""
+    with archive.open(part) as stream:
         last = b""
         while chunk := stream.read(_CHUNK):
             if _may_hold(chunk) or _may_hold(last + chunk[:_MARK]):
@@ -57,19 +66,13 @@ def _may_have_any(path: str, part: str) -> bool:
 
 def _may_hold(piece: bytes) -> bool:
     # A lone letter first: that it is nowhere is seen many times as fast as of two, and most sheets have few of it.
-    return b't="e"' in piece or (b"f" in piece and (b"<f" in piece or b":f" in piece))
+    return b't="e"' in piece or b"hidden=" in piece or (b"f" in piece and (b"<f" in piece or b":f" in piece))
 
 
-def _has_chain(path: str) -> bool:
-    """Whether the workbook has Excel's list of its formulas."""
-    with zipfile.ZipFile(path) as archive:
-        return any(one.filename.lower() == "xl/calcchain.xml" for one in archive.infolist())
-
-
-def _pieces(path: str, part: str) -> Iterator[bytes]:
+def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     """A part in pieces that end where a row or a cell ends."""
     rest = b""
-    with zipfile.ZipFile(path) as archive, archive.open(part) as stream:
+    with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             piece = rest + chunk
             cut = piece.rfind(b"</") if len(piece) < _CHUNK + _LONGEST_CELL else len(piece)

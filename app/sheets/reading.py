@@ -161,4 +161,5 @@ def _sheet(frame: dict[str, Any]) -> Sheet:
     merged = [(first[0], first[1], last[0], last[1]) for first, last in frame["merged"]]
     flaws = {(row, column): text for row, column, text in frame.get("flaws", ())}
     stale = frame.get("by_hand", False)
-    return Sheet(frame["sheet"], [], visible=frame["visible"], merged=merged, flaws=flaws, stale=stale)
+    hidden = frozenset(frame.get("hidden", ()))
+    return Sheet(frame["sheet"], [], visible=frame["visible"], merged=merged, flaws=flaws, stale=stale, hidden=hidden)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from app.rules.fields import Raw
 
@@ -47,10 +48,15 @@ class Sheet:
         merged: Iterable[tuple[int, int, int, int]] = (),
         flaws: Mapping[tuple[int, int], str] | None = None,
         stale: bool = False,
+        hidden: AbstractSet[int] = frozenset(),
     ) -> None:
-        """``stale``: the workbook keeps its formulas from calculating themselves, and this sheet has some."""
+        """``stale``: the workbook keeps its formulas from calculating themselves, and this sheet has some.
+
+        ``hidden`` are rows, from 1, that a filter or somebody's hand keeps from being seen.
+        """
         self.name, self.blocks, self.visible = name, blocks, visible
         self.merged, self.flaws, self.stale = list(merged), flaws or {}, stale
+        self.hidden = hidden
 
     @classmethod
     def of(cls, name: str, rows: Sequence[Sequence[Raw]]) -> Sheet:
@@ -61,11 +67,7 @@ class Sheet:
         return cls(name, [Block(0, len(rows), 0, columns)] if columns else [])
 
     def add(self, block: Block) -> None:
-        """The next rows. Cells whose formula shows an error come empty from the reader; here they say it."""
-        for (row, column), shown in self.flaws.items():
-            at, inside = row - 1 - block.start, column - block.left
-            if shown and 0 <= at < block.height and 0 <= inside < len(block.columns):
-                block.put(inside, at, [shown])
+        """The next rows."""
         self.blocks.append(block)
 
     @property

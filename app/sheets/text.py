@@ -15,7 +15,8 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+#: What no text has in it; with 0x1A programs of the DOS age end one.
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x19\x1c-\x1f]")
 _LOOKED_AT = 65536
 _LINES = 20
 _LONGEST_CELL = 1024 * 1024
@@ -28,6 +29,7 @@ _LOST = "\ufffd"
 
 def decoded(content: bytes) -> str | None:
     """The text of a file in the encodings that Excel, WPS and HR systems write; None for what is no text."""
+    content = content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _decode(content, encoding)
@@ -67,6 +69,23 @@ def _mended(content: bytes) -> str | None:
     """GB18030 with single broken bytes; many of them mean another encoding, or none."""
     text = content.decode("gb18030", errors="replace")
     return text if text.count(_LOST) * 1000 <= len(text) else None
+
+
+def guessed(content: bytes) -> str | None:
+    """The text of a file in none of these encodings: letters of the West stand for its other bytes, zeros are left out.
+
+    Numbers and plain letters are right in it all the same. None for what is no text, or hardly any of that.
+    """
+    plain = content.translate(None, b"\0")
+    if _BINARY.search(plain) or len(plain) * 10 < len(content) * 9:
+        return None
+    text = plain.decode("cp1252", "replace")
+    return text if sum(one > "\x7f" for one in text) * 2 <= len(text) else None
+
+
+def is_text(content: bytes) -> bool:
+    """Whether a file has nothing in it that text has not, whatever its encoding."""
+    return _BINARY.search(content) is None
 
 
 def rows_of(text: str) -> list[list[str]]:

@@ -7,13 +7,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from app.errors import InputRefused
 from app.rules.fields import Raw
 from app.sheets import reading
 from app.sheets.layout import column_letter
 from app.sheets.limits import MEGABYTE, Limits
+from app.workflows.importing import FOLDER_LIMITS
 from tests.sheets.test_reading import CORPUS, GOOD, HEAD, SHEET, check, good, rewritten
 from tests.support import workbooks
 
@@ -88,6 +89,49 @@ def test_a_workbook_of_wps_is_read_by_its_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mimetype", [True, False])
 def test_an_ods_is_read_with_and_without_its_first_part(tmp_path: Path, mimetype: bool) -> None:
     assert check(ods(tmp_path / "hr.ods", b"<manifest/>", mimetype=mimetype)).valid == 1
+
+
+def test_an_ods_whose_xml_is_indented_is_read(tmp_path: Path) -> None:
+    path = ods(tmp_path / "hr.ods", b"<manifest/>")
+
+    def indented(name: str, content: bytes) -> bytes:
+        return (
+            content.replace(b"<table:", b"\n    <table:").replace(b"</table:", b"\n    </table:")
+            if "con" in name
+            else content
+        )
+
+    found = check(rewritten(path, indented))
+    assert (found.valid, found.rows[0].number) == (1, 2)
+
+
+def test_an_archive_with_the_sheet_in_it_is_to_be_opened_first(tmp_path: Path) -> None:
+    path = tmp_path / "hr.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(good(tmp_path / "hr.xlsx"), "花名册.xlsx")
+    assert refusal(path) == "sheet-packed"
+
+
+def test_text_in_an_encoding_of_the_west_is_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "hr.csv"
+    path.write_bytes("Nom;Né\nZoé;3,5 €\nÜnal;6".encode("cp1252"))
+    found = reading.read(path)
+    assert [code for code, _ in found.notes] == ["sheet-encoding-guessed"]
+    assert [list(row) for row in found.sheets[0].rows] == [["Nom", "Né"], ["Zoé", "3,5 €"], ["Ünal", "6"]]
+
+
+def test_text_that_ends_as_in_the_days_of_dos(tmp_path: Path) -> None:
+    path = workbooks.text(tmp_path / "hr.csv", [HEAD, (1, *GOOD)])
+    path.write_bytes(path.read_bytes() + b"\x1a")
+    assert (check(path).valid, len(check(path).rows)) == (1, 1)
+
+
+def test_a_workbook_of_two_thousand_sheets_is_read_within_what_a_folder_allows(tmp_path: Path) -> None:
+    book = Workbook()
+    for at in range(2000):
+        book.create_sheet(f"第{at}组").append([at])
+    book.save(tmp_path / "hr.xlsx")
+    assert len(reading.read(tmp_path / "hr.xlsx", limits=FOLDER_LIMITS).sheets) == 2000
 
 
 def test_a_sheet_that_leads_nowhere_does_not_take_the_others_along(tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""What the records of an xlsb workbook tell and its reader does not: errors in cells, hidden rows ([MS-XLSB] 2.3)."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from typing import TYPE_CHECKING
+
+from app.sheets.biff import ERRORS, MOST_ERRORS, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.sheets.flaws import Place
+
+_BOOK, _RELATIONS = "xl/workbook.bin", "xl/_rels/workbook.bin.rels"
+_SHEET, _ROW, _ERROR, _FORMULA_ERROR = 156, 0, 3, 11
+_HIDDEN = 0x10  # fDyZero of BrtRowHdr
+#: A longer part takes longer to go through than to read.
+_LONGEST = 16 * 1024 * 1024
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+_ATTRIBUTE = re.compile(rb"\b(Id|Target)=\"([^\"]*)\"")
+
+
+def seen(path: str) -> list[Seen]:
+    """Errors and hidden rows of each sheet in the workbook's order; nothing where it cannot be told."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [_seen(archive, part) for part in _parts(archive)]
+    except (zipfile.BadZipFile, KeyError, IndexError, struct.error, ValueError, OSError, EOFError):
+        return []
+
+
+def _parts(archive: zipfile.ZipFile) -> list[str]:
+    """The part of each sheet."""
+    targets: dict[str, str] = {}
+    for relation in _RELATION.findall(archive.read(_RELATIONS)):
+        told = dict(_ATTRIBUTE.findall(relation))
+        target = told[b"Target"].decode()
+        targets[told[b"Id"].decode()] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    parts = []
+    for kind, content in _records(archive.read(_BOOK)):
+        if kind == _SHEET:
+            (length,) = struct.unpack_from("<I", content, 8)
+            parts.append(targets.get(content[12 : 12 + 2 * length].decode("utf-16-le"), ""))
+    return parts
+
+
+def _seen(archive: zipfile.ZipFile, part: str) -> Seen:
+    errors: list[Place] = []
+    hidden: list[int] = []
+    if part not in archive.NameToInfo or archive.getinfo(part).file_size > _LONGEST:
+        return Seen(set(), errors, hidden)
+    row = 0
+    for kind, content in _records(archive.read(part)):
+        if kind == _ROW and len(content) > 11:
+            (row,) = struct.unpack_from("<I", content)
+            if content[11] & _HIDDEN:
+                hidden.append(row + 1)
+        elif kind in {_ERROR, _FORMULA_ERROR} and len(content) > 8 and len(errors) < MOST_ERRORS:
+            (column,) = struct.unpack_from("<I", content)
+            errors.append((row + 1, column, ERRORS.get(content[8], "#?")))
+    return Seen(set(), errors, hidden)
+
+
+def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of each record: both its kind and its length are numbers of seven bits a byte."""
+    at, end = 0, len(content)
+    while at < end:
+        kind = content[at]
+        at += 1
+        if kind & 0x80:
+            kind = (kind & 0x7F) | (content[at] & 0x7F) << 7
+            at += 1
+        length = shift = 0
+        while True:
+            byte = content[at]
+            at += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80 or shift > 21:
+                break
+        yield kind, content[at : at + length]
+        at += length
