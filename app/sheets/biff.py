@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _NAMES = ("Workbook", "Book", "WORKBOOK", "BOOK")
 _SMALL = 6
 _FREE = 0xFFFFFFF0  # sector numbers from here on are marks
+_UNUSED = 0xFFFFFFFF
 _MOST_RECORDS = 20_000_000
 _BOUND_SHEET, _END, _BEGIN = 0x85, 0x0A, 0x809
 #: FORMULA as each version of Excel numbered it; with it NUMBER, LABEL, BOOLERR, RK, MULRK, RSTRING and LABELSST.
@@ -47,6 +48,16 @@ def seen(content: bytes) -> list[Seen]:
         return [_seen(book, start) for start in _sheets(book)] if book else []
     except (struct.error, IndexError, ValueError, MemoryError):
         return []
+
+
+def is_cut_off(content: bytes) -> bool:
+    """Whether the file ends before its last sector that is in use begins."""
+    try:
+        shift = int.from_bytes(content[30:32], "little")
+        used = [sector for sector, following in enumerate(_table(content, shift)) if following != _UNUSED]
+        return bool(used) and (used[-1] + 1) << shift >= len(content)
+    except (struct.error, IndexError, ValueError, MemoryError):
+        return True  # not even the list of its sectors is whole
 
 
 def _records(book: bytes, at: int) -> Iterator[tuple[int, int, int]]:

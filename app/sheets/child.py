@@ -202,7 +202,15 @@ def _opened(path: str, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, di
             raise
         if kind is Kind.ODS and (better := _mended(path)) is not None:
             return better, []
+        if kind is Kind.XLS and _is_cut_off(path):
+            raise InputRefused("sheet-truncated", file=os.path.basename(path)) from broken
         raise InputRefused("sheet-unreadable", detail=kind.value) from broken
+
+
+def _is_cut_off(path: str) -> bool:
+    from app.sheets import biff
+
+    return biff.is_cut_off(_content(path))
 
 
 def _mended(path: str) -> CalamineWorkbook | None:

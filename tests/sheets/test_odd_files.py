@@ -16,7 +16,7 @@ from app.sheets.layout import column_letter
 from app.sheets.limits import MEGABYTE, Limits
 from app.workflows.importing import FOLDER_LIMITS
 from tests.sheets.test_reading import CORPUS, GOOD, HEAD, SHEET, check, good, rewritten
-from tests.support import workbooks
+from tests.support import excel97, workbooks
 
 #: A refusal that takes longer is another one: sheet-too-slow.
 AT_ONCE = Limits(seconds=2, memory=1024 * MEGABYTE)
@@ -118,6 +118,13 @@ def test_text_in_an_encoding_of_the_west_is_read_and_told(tmp_path: Path) -> Non
     found = reading.read(path)
     assert [code for code, _ in found.notes] == ["sheet-encoding-guessed"]
     assert [list(row) for row in found.sheets[0].rows] == [["Nom", "Né"], ["Zoé", "3,5 €"], ["Ünal", "6"]]
+
+
+def test_an_excel_97_workbook_that_was_not_loaded_to_its_end(tmp_path: Path) -> None:
+    path = excel97.xls(tmp_path / "hr.xls", [HEAD, *[(1, *GOOD)] * 99])
+    assert len(check(path).rows) == 99
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert refusal(path) == "sheet-truncated"
 
 
 def test_text_that_ends_as_in_the_days_of_dos(tmp_path: Path) -> None:
