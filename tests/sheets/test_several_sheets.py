@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.errors import InputRefused
 from app.rules.fields import Raw
 from app.sheets.checking import Checked, check_workbook
 from app.sheets.sheet import Sheet, Workbook
@@ -70,3 +72,13 @@ def test_sheets_that_were_not_read_are_told() -> None:
     ]
     assert [(one.facts["name"], one.facts["names"]) for one in told] == [("一车间", "二车间")]
     assert not any(one.code == "sheet-others" for one in check({"增员": ENROL, "减员": STOP}).general)
+
+
+def test_a_sheet_that_is_not_there_is_told_with_those_that_are() -> None:
+    book = Workbook.of("xlsx", [Sheet.of(name, ENROL) for name in ("增员", "花名册")])
+    with pytest.raises(InputRefused) as refused:
+        check_workbook(book, checker("yichang", "enrol"), ground("yichang"), sheet="增 员")
+    assert (refused.value.code, refused.value.facts) == (
+        "sheet-name-unknown",
+        {"name": "增 员", "names": "增员、花名册"},
+    )
