@@ -6,7 +6,7 @@ loads no PKCS#11 module and no binding.
 
 from pkcs11_drivers.client import Limits
 from pkcs11_drivers.family import Vendor
-from pkcs11_drivers.keys import OpenToken, UKeys
+from pkcs11_drivers.keys import UKeys
 from pkcs11_drivers.model import (
     Algorithm,
     Certificate,
@@ -28,7 +28,6 @@ __all__ = [
     "Found",
     "KeyAlgorithm",
     "Limits",
-    "OpenToken",
     "PinEntry",
     "PinState",
     "Presence",

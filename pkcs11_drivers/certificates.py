@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from pkcs11_drivers import der
+from pkcs11_drivers import der, key_name
 from pkcs11_drivers.model import Certificate, Found, KeyAlgorithm
 
 if TYPE_CHECKING:
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 _RSA = "1.2.840.113549.1.1.1"
 _RSA_PSS = "1.2.840.113549.1.1.10"
 _EC = "1.2.840.10045.2.1"
-_CURVES = {"1.2.840.10045.3.1.7": KeyAlgorithm.EC_P256, "1.2.156.10197.1.301": KeyAlgorithm.SM2}
+_CURVES = {
+    "1.2.840.10045.3.1.7": KeyAlgorithm.EC_P256,
+    "1.3.132.0.34": KeyAlgorithm.EC_P384,
+    "1.3.132.0.35": KeyAlgorithm.EC_P521,
+    "1.2.156.10197.1.301": KeyAlgorithm.SM2,
+    "1.3.101.112": KeyAlgorithm.ED25519,
+}
+"""By the curve's identifier; of Ed25519 (RFC 8410) it is the key's own."""
 _RSA_LENGTHS = {
     1024: KeyAlgorithm.RSA_1024,
     2048: KeyAlgorithm.RSA_2048,
@@ -58,7 +65,6 @@ class Rule:
 
     def values(self, text: str) -> Iterator[str]:
         """Yield what the rule takes from `text`, only values with a right check character where it asks for one."""
-        text = text.strip().strip("\0")
         if self.pattern is None:
             candidates = [text] if text else []
         else:
@@ -125,6 +131,16 @@ def read(data: bytes, *, key_id: bytes = b"", label: str = "") -> Certificate:
         raise der.DerError("not a certificate") from error
 
 
+def public_key(data: bytes) -> bytes:
+    """Return the certificate's SubjectPublicKeyInfo (DER).
+
+    Raises:
+        der.DerError: the bytes are no certificate.
+
+    """
+    return _public_key(data).encoded()
+
+
 def public_point(data: bytes) -> bytes:
     """Return the public key of an EC or SM2 certificate as it stands there: 04, x, y.
 
@@ -132,10 +148,26 @@ def public_point(data: bytes) -> bytes:
         der.DerError: the bytes are no certificate.
 
     """
+    return _public_key(data).children()[1].content[1:]
+
+
+def modulus_name(data: bytes) -> str:
+    """Return `key_name.modulus_name` of an RSA certificate, "" of one with another kind of key.
+
+    Raises:
+        der.DerError: the bytes are no certificate.
+
+    """
+    algorithm, bits = _public_key(data).children()[:2]
+    if algorithm.children()[0].oid() not in {_RSA, _RSA_PSS}:
+        return ""
+    return key_name.modulus_name(der.read_one(bits.content[1:]).children()[0].integer())
+
+
+def _public_key(data: bytes) -> der.Node:
     try:
         fields = der.read_one(data).children()[0].children()
-        key = fields[6 if fields[0].tag == 0xA0 else 5]
-        return key.children()[1].content[1:]
+        return fields[6 if fields[0].tag == 0xA0 else 5]
     except IndexError as error:
         raise der.DerError("not a certificate") from error
 
@@ -196,7 +228,7 @@ def _key_algorithm(node: der.Node) -> KeyAlgorithm:
     kind, *parameters = algorithm.children()
     if kind.oid() in {_RSA, _RSA_PSS}:
         modulus = der.read_one(bits.content[1:]).children()[0].integer()
-        return _RSA_LENGTHS.get(modulus.bit_length(), KeyAlgorithm.UNKNOWN)
+        return _RSA_LENGTHS.get(modulus.bit_length(), KeyAlgorithm.RSA_OTHER)
     curve = next((parameter.oid() for parameter in parameters if parameter.tag == 0x06), "")
     if kind.oid() == _EC or curve:
         return _CURVES.get(curve, KeyAlgorithm.UNKNOWN)

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pkcs11_drivers.readable import readable
+
 _CONSTRUCTED = 0x20
+_LONG_FORM = 0x80
 _OCTET_STRING = 0x04
 _BIT_STRING = 0x03
 _TEXT_ENCODINGS = {
@@ -45,6 +48,13 @@ class Node:
         """
         return read_all(self.content)
 
+    def encoded(self) -> bytes:
+        """Return the element as it stands in DER."""
+        size = len(self.content)
+        length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+        head = bytes((self.tag, size)) if size < _LONG_FORM else bytes((self.tag, _LONG_FORM | len(length))) + length
+        return head + self.content
+
     def oid(self) -> str:
         """Return an OBJECT IDENTIFIER in dotted form."""
         if self.tag != 0x06 or not self.content:
@@ -68,12 +78,12 @@ class Node:
         return int.from_bytes(self.content, "big", signed=True)
 
     def text(self) -> str:
-        """Return the text of a string element, falling back to GB 18030 as older CAs wrote it."""
+        """Return the text of a string element as it can be shown, falling back to GB 18030 as older CAs wrote it."""
         encoding = _TEXT_ENCODINGS.get(self.tag, "utf-8")
         try:
-            return self.content.decode(encoding)
+            return readable(self.content.decode(encoding))
         except UnicodeDecodeError:
-            return self.content.decode("gb18030", errors="replace")
+            return readable(self.content.decode("gb18030", errors="replace"))
 
 
 def read_all(data: bytes) -> list[Node]:

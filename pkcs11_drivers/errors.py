@@ -109,6 +109,20 @@ class PinLocked(PinError):
 
 
 @dataclass(eq=False)
+class PinNotSet(PinError):
+    """The token has no user PIN yet: whoever hands it out has not finished it."""
+
+    code: ClassVar[str] = "ukey-pin-not-set"
+
+
+@dataclass(eq=False)
+class PinCharacters(PinError):
+    """The PIN holds what no key takes: it was not sent, no try was used."""
+
+    code: ClassVar[str] = "ukey-pin-characters"
+
+
+@dataclass(eq=False)
 class PinLength(PinError):
     """The PIN is shorter or longer than this family allows; it was not sent, no try was used."""
 
@@ -158,6 +172,7 @@ _ON_THE_WIRE: dict[str, type[UKeyError]] = {
         LoginRequired,
         PinIncorrect,
         PinLocked,
+        PinNotSet,
         KeyMissing,
         CertificateMissing,
         AlgorithmUnsupported,

@@ -12,10 +12,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pkcs11_drivers.model import Algorithm
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pkcs11_drivers.model import Algorithm, PinEntry
+    from pkcs11_drivers.model import KeyAlgorithm, PinEntry
 
 DEFAULT_USER_ID = "1234567812345678"
 """The default user id of SM2 (GM/T 0009-2012 section 10)."""
@@ -44,7 +46,7 @@ class ModuleFile:
 
     def candidates(self, environment: Mapping[str, str]) -> list[Path]:
         """Return every path this entry may mean, in order of preference."""
-        roots = [_expand(folder, environment) for folder in self.folders]
+        roots = [_expanded(folder, environment) for folder in self.folders]
         return [Path(root) / file for root in roots if root is not None for file in self.files]
 
 
@@ -114,17 +116,27 @@ class Vendor:
         """Whether a token with these words is of this family; true where the file gives no pattern."""
         return _matches(manufacturer, self.manufacturers) and _matches(model, self.models)
 
+    def algorithms_for(self, key: KeyAlgorithm) -> tuple[Algorithm, ...]:
+        """Return the algorithms that fit a kind of key and that this file does not rule out, best first."""
+        return tuple(algorithm for algorithm in Algorithm if algorithm.fits(key) and self._has_way(algorithm))
+
+    def _has_way(self, algorithm: Algorithm) -> bool:
+        return bool(self.sm2 if algorithm is Algorithm.SM2_SM3 else self.mechanisms.get(algorithm))
+
 
 def _matches(word: str, patterns: tuple[str, ...]) -> bool:
     return not patterns or any(fnmatchcase(word.lower(), pattern.lower()) for pattern in patterns)
 
 
-def _expand(folder: str, environment: Mapping[str, str]) -> str | None:
-    """Fill in %VARIABLES% and ~; None if a variable is not set, as then the folder cannot exist."""
+def _expanded(folder: str, environment: Mapping[str, str]) -> str | None:
+    """Fill in %VARIABLES% and ~; None if a variable is not set, or there is no such home: no such folder can exist."""
     upper = {name.upper(): value for name, value in environment.items()}
     names = re.findall(r"%([^%]+)%", folder)
     if any(name.upper() not in upper for name in names):
         return None
     for name in names:
         folder = folder.replace(f"%{name}%", upper[name.upper()])
-    return str(Path(folder).expanduser()) if folder.startswith("~") else folder
+    try:
+        return str(Path(folder).expanduser()) if folder.startswith("~") else folder
+    except RuntimeError:
+        return None

@@ -30,6 +30,10 @@ _DEFAULT_MECHANISMS: Mapping[Algorithm, tuple[str, ...]] = {
     Algorithm.PS256: ("SHA256_RSA_PKCS_PSS", "RSA_PKCS_PSS"),
     Algorithm.ES256: ("ECDSA_SHA256", "ECDSA"),
 }
+_SHOWN = 60
+_SHORTEST_PIN, _LONGEST_PIN = 4, 64
+_LARGEST = 0xFFFFFFFF
+"""CK_ULONG has 32 bits on Windows."""
 _PLATFORMS = {"linux": "linux", "windows": "win32", "macos": "darwin"}
 
 
@@ -50,6 +54,13 @@ def _text(*, needed: bool = False) -> _Word:
     return _Word(lambda value: isinstance(value, str), 'a text in quotes, "…"', needed)
 
 
+def _some_of(words: tuple[str, ...]) -> _Word:
+    def fits(value: object) -> bool:
+        return isinstance(value, list) and all(one in words for one in value)
+
+    return _Word(fits, "a list of " + ", ".join(words))
+
+
 def _texts(*, needed: bool = False) -> _Word:
     def fits(value: object) -> bool:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
@@ -59,9 +70,9 @@ def _texts(*, needed: bool = False) -> _Word:
 
 def _number(*, needed: bool = False) -> _Word:
     def fits(value: object) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
-    return _Word(fits, "a whole number", needed)
+    return _Word(fits, "a whole number of at most 32 bits", needed)
 
 
 def _flag(*, needed: bool = False) -> _Word:
@@ -112,7 +123,8 @@ _ONCE = {
         "unlock": _text(),
         **_FACTS,
     },
-    "mechanisms": {one.value: _texts() for one in Algorithm if one is not Algorithm.SM2_SM3},
+    # any other mechanism would make another signature
+    "mechanisms": {one.value: _some_of(names) for one, names in _DEFAULT_MECHANISMS.items()},
     "quirks": {
         "presence": _one_of(PRESENCE_BY_SLOTS, PRESENCE_BY_EVENTS, PRESENCE_BY_REINITIALISING),
         "hide_uninitialised": _flag(),
@@ -132,7 +144,7 @@ def parse_vendor(vendor_id: str, text: str, *, own: bool = False) -> Vendor:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, and tables within tables
         hint = "; a path with backslashes stands in single quotes" if "\\" in text else ""
         raise VendorFileError(f"{vendor_id}.toml: {error}{hint}") from error
     faults = list(_faults(data))
@@ -152,8 +164,8 @@ def family(vendor_id: str, data: Mapping[str, Any], *, own: bool = False) -> Ven
         manufacturers=tuple(recognise.get("manufacturer", ())),
         models=tuple(recognise.get("model", ())),
         pin_entry=PinEntry(pin.get("entry", PinEntry.TYPED)),
-        pin_minimum=pin.get("minimum", 4),
-        pin_maximum=pin.get("maximum", 64),
+        pin_minimum=pin.get("minimum", _SHORTEST_PIN),
+        pin_maximum=pin.get("maximum", _LONGEST_PIN),
         pin_defaults=tuple(pin.get("defaults", ())),
         pin_tries=pin.get("tries"),
         pin_unlock=pin.get("unlock", ""),
@@ -186,6 +198,16 @@ def _faults(data: Mapping[str, Any]) -> Iterator[str]:
             yield from _faults_of(f"[{name}] ", table, words)
         else:
             yield f"{name} is a table and stands once, in single brackets: [{name}]"
+    yield from _faults_between(data.get("pin"))
+
+
+def _faults_between(pin: object) -> Iterator[str]:
+    """What is right word by word and makes no sense together: no PIN would ever be sent."""
+    if not isinstance(pin, dict):
+        return
+    shortest, longest = pin.get("minimum", _SHORTEST_PIN), pin.get("maximum", _LONGEST_PIN)
+    if isinstance(shortest, int) and isinstance(longest, int) and shortest > longest:
+        yield f"[pin] minimum ({_shown(shortest)}) is above maximum ({_shown(longest)})"
 
 
 def _faults_of(
@@ -193,13 +215,22 @@ def _faults_of(
 ) -> Iterator[str]:
     for word, value in table.items():
         if word not in words:
-            near = get_close_matches(word, [*words, *(also or ())], n=1)
-            yield f"{place}unknown: {word}" + (f" (is {near[0]} meant?)" if near else "")
+            near = get_close_matches(word[:_SHOWN], [*words, *(also or ())], n=1)
+            yield f"{place}unknown: {word[:_SHOWN]}" + (f" (is {near[0]} meant?)" if near else "")
         elif not words[word].fits(value):
-            yield f"{place}{word} must be {words[word].wanted}, not {value!r}"
+            yield f"{place}{word} must be {words[word].wanted}, not {_shown(value)}"
     for word, what in words.items():
         if what.needed and word not in table:
             yield f"{place}{word} is missing"
+
+
+def _shown(value: object) -> str:
+    """A value as it stands in a message: its beginning, and of a number that no text can hold nothing."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number without end"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _module(table: Mapping[str, Any], data: Mapping[str, Any]) -> ModuleFile:

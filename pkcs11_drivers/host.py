@@ -15,6 +15,7 @@ from dataclasses import asdict
 from typing import IO, TYPE_CHECKING
 
 from pkcs11_drivers import errors, protocol
+from pkcs11_drivers.key_name import KeyName
 from pkcs11_drivers.model import Algorithm
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from pkcs11_drivers import sm2
     from pkcs11_drivers.protocol import JsonObject
-    from pkcs11_drivers.token_module import SeenToken, TokenModule
+    from pkcs11_drivers.token_facts import SeenToken
+    from pkcs11_drivers.token_module import TokenModule
 
 _GRACE = 10
 """Seconds beyond a request's limit before the system ends a host that is stuck and whose client did not end it."""
@@ -129,7 +131,7 @@ class Host:
         return self._loaded.sign(
             request["slot"],
             request["serial"],
-            protocol.unpack(request["key_id"]),
+            KeyName(protocol.unpack(request["key_id"]), request.get("modulus", "")),
             _ALGORITHMS[request["algorithm"]],
             self._recipe(request),
             protocol.unpack(request["message"]),
@@ -138,7 +140,7 @@ class Host:
 
 def _told(token: SeenToken) -> JsonObject:
     certificates = [
-        {"der": protocol.pack(one.der), "key_id": protocol.pack(one.key_id), "label": one.label}
+        {**asdict(one), "der": protocol.pack(one.der), "key_id": protocol.pack(one.key_id)}
         for one in token.certificates
     ]
     return {**asdict(token), "certificates": certificates}

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -45,13 +46,17 @@ class KeyAlgorithm(StrEnum):
     RSA_2048 = "rsa-2048"
     RSA_3072 = "rsa-3072"
     RSA_4096 = "rsa-4096"
+    RSA_OTHER = "rsa-other"
     EC_P256 = "ec-p256"
+    EC_P384 = "ec-p384"
+    EC_P521 = "ec-p521"
+    ED25519 = "ed25519"
     SM2 = "sm2"
     UNKNOWN = "unknown"
 
     @property
     def is_rsa(self) -> bool:
-        """Whether this is an RSA key of any of the known lengths."""
+        """Whether this is an RSA key of any length."""
         return self.value.startswith("rsa-")
 
 
@@ -99,6 +104,8 @@ class Certificate:
     number in lower-case hexadecimal. `unit_name`, `credit_code` (统一社会信用代码, 18 characters with a right check
     character) and `organisation_code` are None where no rule found one; `found` tells where each came from.
     `may_sign` follows the key-usage extension: digitalSignature, or no such extension, and no CA certificate.
+    `usable` is whether the token's module knows a way to sign with this kind of key, `has_key` whether the private key
+    lies beside it (None as long as nobody has logged in): knowledge of the token, by which no two certificates differ.
     """
 
     der: bytes
@@ -115,10 +122,16 @@ class Certificate:
     credit_code: str | None
     organisation_code: str | None
     found: tuple[Found, ...]
+    usable: bool = field(default=True, compare=False)
+    has_key: bool | None = field(default=None, compare=False)
 
     def valid_at(self, moment: datetime) -> bool:
         """Whether `moment` (with time zone) lies within the certificate's validity."""
         return self.not_before <= moment <= self.not_after
+
+
+def _works(certificate: Certificate) -> tuple[bool, bool]:
+    return certificate.has_key is not False, certificate.usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +161,22 @@ class Token:
     def signing_certificate(self) -> Certificate | None:
         """The certificate to sign with: fit for signing and lasting longest; None if there is none.
 
-        Of two that last equally long always the same one: modules list objects in no order.
+        One whose key is known to be missing, or of a kind that cannot be used here, comes after those that work: a key
+        that was moved to SM2 carries both kinds. Of two that last equally long always the same one: modules list
+        objects in no order.
         """
-        fit = [certificate for certificate in self.certificates if certificate.may_sign]
-        return max(fit, key=lambda certificate: (certificate.not_after, certificate.der), default=None)
+        return max(self._fit, key=lambda one: (*_works(one), one.not_after, one.der), default=None)
 
     def signing_certificate_at(self, moment: datetime) -> Certificate | None:
         """The same, but one that is valid at `moment` (with time zone) before any that is not.
 
         A renewed certificate may lie on the key before its time has come.
         """
-        fit = [certificate for certificate in self.certificates if certificate.may_sign]
-        return max(fit, key=lambda one: (one.valid_at(moment), one.not_after, one.der), default=None)
+
+        def worth(one: Certificate) -> tuple[bool, bool, bool, datetime, bytes]:
+            return *_works(one), one.valid_at(moment), one.not_after, one.der
+
+        return max(self._fit, key=worth, default=None)
 
     @property
     def unit_name(self) -> str | None:
@@ -173,6 +190,27 @@ class Token:
         certificate = self.signing_certificate
         return certificate.credit_code if certificate else None
 
+    @property
+    def _fit(self) -> list[Certificate]:
+        return [certificate for certificate in self.certificates if certificate.may_sign]
+
+    def is_same_key(self, other: Token) -> bool:
+        """Whether both are the same key, seen at two moments or through two modules.
+
+        By serial number and certificate: serial numbers alone are not unique, and a certificate may show only after a
+        login, or be renewed beside the old one.
+        """
+        if not self.serial or self.serial != other.serial:
+            return (self.module, self.slot, self.serial) == (other.module, other.slot, other.serial)
+        mine, others = ({one.der for one in token.certificates} for token in (self, other))
+        return bool(mine & others) if mine and others else bool(mine) is not bool(others) or self.module == other.module
+
+    def among(self, tokens: Iterable[Token]) -> Token | None:
+        """Return this key among those that are plugged in now, by its slot where several look the same; else None."""
+        same = [one for one in tokens if one.is_same_key(self)]
+        here = [one for one in same if (one.module, one.slot) == (self.module, self.slot)]
+        return here[0] if here else same[0] if len(same) == 1 else None
+
 
 class SkipReason(StrEnum):
     """Why a module, or one slot of it, contributed no token to a scan."""
@@ -181,6 +219,8 @@ class SkipReason(StrEnum):
     """The family's file, laid down on this computer, is not as it should be."""
     NOT_INSTALLED = "not-installed"
     WRONG_BITS = "wrong-bits"
+    WRONG_MACHINE = "wrong-machine"
+    """Built for another processor."""
     LOAD_FAILED = "load-failed"
     CRASHED = "crashed"
     TIMED_OUT = "timed-out"

@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Self
 
 from pkcs11_drivers.family import Vendor
 from pkcs11_drivers.family_file import VendorFileError, family, parse_vendor
+from pkcs11_drivers.module_file import Built, built_for, is_file, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pkcs11_drivers.family import ModuleFile
+
+_LONGEST = 64 * 1024
+"""Bytes; the longest that is shipped has two thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Installed:
 
     vendor: Vendor
     path: Path
-    bits: int = 64
+    built: Built
     picked: bool = False
 
 
@@ -86,7 +90,7 @@ class Registry:
         faulty: list[FaultyFile] = []
         for path in extra:
             try:
-                vendors[path.name] = parse_vendor(path.stem, path.read_text("utf-8-sig"), own=True)
+                vendors[path.name] = parse_vendor(path.stem, _text_of(path), own=True)
             except (VendorFileError, OSError, UnicodeDecodeError) as wrong:
                 faulty.append(FaultyFile(path, str(wrong)))
         return cls(tuple(vendors[name] for name in sorted(vendors)), faulty=tuple(faulty))
@@ -117,37 +121,56 @@ class Registry:
         found: dict[Path, Installed] = {}
         absent: list[Absent] = []
         for path in self.picked:
-            found.setdefault(path.resolve(), Installed(self._family_of(path.name), path, picked=True))
-        for vendor in self.vendors:
+            found.setdefault(real(path), Installed(self._family_of(path.name), path, built_for(path), picked=True))
+        for vendor in self._own_first:
             entries = [entry for entry in vendor.modules if entry.platform == platform]
             here = [
-                Installed(vendor, path, entry.bits)
+                Installed(vendor, path, _built(path, entry))
                 for entry in entries
                 for path in entry.candidates(environment)
-                if path.is_file()
+                if is_file(path)
             ]
             for one in here:
-                found.setdefault(one.path.resolve(), one)
+                found.setdefault(real(one.path), one)
             if not here and (vendor.modules or vendor.skf):
                 absent.append(_absent(vendor, entries, platform))
         other = tuple(
-            Installed(vendor, path, entry.bits)
+            Installed(vendor, path, _built(path, entry))
             for vendor in self.vendors
             for entry in vendor.skf
             if entry.platform == platform
             for path in entry.candidates(environment)
-            if path.is_file()
+            if is_file(path)
         )
         return Located(tuple(found.values()), tuple(absent), other)
 
+    @property
+    def _own_first(self) -> list[Vendor]:
+        """Of two families that name one module the one counts that was laid down on this computer."""
+        return sorted(self.vendors, key=lambda vendor: not vendor.own)
+
     def _family_of(self, file_name: str) -> Vendor:
-        for vendor in self.vendors:
+        for vendor in self._own_first:
             if any(file_name.lower() == file.lower() for entry in vendor.modules for file in entry.files):
                 return vendor
         # a stranger's numbers for SM2 can only be guessed: those of the one header that is in public, if it has them
         likely = next((list(vendor.sm2) for vendor in self.vendors if vendor.id == "guomi"), [])
         picked = family("picked", {"name": file_name, "source": "picked by the user", "verified": False})
         return replace(picked, sm2=tuple(likely))
+
+
+def _built(path: Path, entry: ModuleFile) -> Built:
+    """What the file itself says, else what the family's file says of it."""
+    says = built_for(path)
+    return says if says.bits else says._replace(bits=entry.bits)
+
+
+def _text_of(path: Path) -> str:
+    if not is_file(path):
+        raise VendorFileError(f"{path.name}: no file")
+    if path.stat().st_size > _LONGEST:
+        raise VendorFileError(f"{path.name}: longer than {_LONGEST} bytes, so no family's file")
+    return path.read_text("utf-8-sig")
 
 
 def _absent(vendor: Vendor, here: list[ModuleFile], platform: str) -> Absent:

@@ -1,28 +1,27 @@
-"""One PKCS#11 module, loaded into this process and used by one thread: the only place that imports `pkcs11`.
+"""One PKCS#11 module, loaded into this process and used by one thread. Lives in the host process.
 
-Lives in the host process. What python-pkcs11 0.10.1 and vendors' modules do wrong is met here:
+What python-pkcs11 0.10.1 and vendors' modules do wrong with sessions is met here:
 
 * a failed login leaks its session, and a login that is lost sight of stands on in the module: the slot's sessions are
   ended before the next login, and the module is reinitialised unless another token of it is in use;
-* `get_tokens()` ends at the first faulty slot: slots are walked one by one and the faulty ones told;
 * token flags are a snapshot: they are read again for every answer;
 * after a removal every call on the old session fails, `close()` too: objects are dropped, never closed.
+
+Slots are listed by `slot_list`, objects read by `token_objects`.
 """
 
 from __future__ import annotations
 
 import os
-import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pkcs11
-from pkcs11 import Attribute, Mechanism, ObjectClass, SignMixin, TokenFlag
+from pkcs11 import Mechanism, SignMixin
 from pkcs11.exceptions import (
     DeviceError,
     DeviceRemoved,
@@ -39,31 +38,30 @@ from pkcs11.exceptions import (
     TokenNotPresent,
     TokenNotRecognised,
     UserNotLoggedIn,
+    UserPinNotInitialized,
 )
 
-from pkcs11_drivers import errors, signing, sm2
-from pkcs11_drivers.model import Algorithm, PinState
+from pkcs11_drivers import errors, signing, sm2, token_objects
+from pkcs11_drivers.model import PinState
 from pkcs11_drivers.slot_calls import SlotCalls
+from pkcs11_drivers.slot_list import SlotList
+from pkcs11_drivers.token_facts import facts_of, fault_text, pin_state, serial_of
 from pkcs11_drivers.token_folder import TokenFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pkcs11 import Session, Slot, Token
+
+    from pkcs11_drivers.key_name import KeyName
+    from pkcs11_drivers.model import Algorithm
+    from pkcs11_drivers.token_facts import FaultySlot, SeenToken, StoredCertificate
 
 _GONE = (DeviceRemoved, TokenNotPresent, TokenNotRecognised, SessionHandleInvalid, SessionClosed, SlotIDInvalid)
 """Of a login that stood: OpenSC knows the slot of a card that was just pulled no more, while pcscd still lists it."""
 _VAGUE = (GeneralError, DeviceError, FunctionFailed)
-_READING_FAULTS = (PKCS11Error, ValueError, NotImplementedError, KeyError, MemoryError, OverflowError, struct.error)
-"""What reading an attribute of a careless module may raise: its own error, garbage lengths, unknown numbers."""
-_LOOKS_BETWEEN_LISTS = 25
-_LISTINGS = 3
-"""How often slots are listed where one of them went between the list and the question what it is."""
 _GOING = 0.8
 """Seconds for which a reader may still list a token that was pulled."""
-_MOST_OBJECTS = 500
-"""More certificates or keys than any UKey holds; a module that finds objects without end is stopped here."""
-
 
 Recipe = tuple[str, ...] | sm2.Recipe
 """How a signature is to be made: names of mechanisms, best first, or what SM2 needs."""
@@ -76,39 +74,7 @@ class _Login:
     serial: str
     session: Session
     mechanisms: frozenset[Mechanism | int] = frozenset()
-    signers: dict[tuple[bytes, Algorithm, Recipe], Signer] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCertificate:
-    """A certificate object as the token holds it, unread."""
-
-    der: bytes
-    key_id: bytes
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class SeenToken:
-    """A token as the module shows it now."""
-
-    slot: int
-    label: str
-    serial: str
-    model: str
-    manufacturer: str
-    pin_state: PinState
-    protected_path: bool
-    logged_in: bool
-    certificates: tuple[StoredCertificate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FaultySlot:
-    """A slot with something in it that cannot be read."""
-
-    slot: int
-    fault: str
+    signers: dict[tuple[KeyName, Algorithm, Recipe], Signer] = field(default_factory=dict)
 
 
 class TokenModule:
@@ -129,10 +95,6 @@ class TokenModule:
             raise errors.ModuleMissing(module=path)
         self._path = path
         self._folder = TokenFolder.from_environment(os.environ) if by_folder else None
-        self._hide_uninitialised = hide_uninitialised
-        self._by_events = by_events
-        self._last_slots: list[int] | None = None
-        self._looks = 0
         self._listing = self._folder.listing() if self._folder else frozenset()
         self._outdated = False
         self._logins: dict[int, _Login] = {}
@@ -143,11 +105,14 @@ class TokenModule:
         except PKCS11Error as error:
             raise errors.ModuleFailed(module=path, reason=fault_text(error)) from error
         self._calls = SlotCalls(path)
+        self._slots = SlotList(
+            self._lib, self._calls, self._folder, hide_uninitialised=hide_uninitialised, by_events=by_events
+        )
 
     def scan(self) -> tuple[list[SeenToken], list[FaultySlot]]:
         """Return every token that is plugged in, with its certificates, and every slot that cannot be read."""
         self._clean()
-        self._last_slots = None
+        self._slots.forget()
         faulty: list[FaultySlot] = []
         seen = [self._see(slot, token) for slot, token in self._tokens(faulty)]
         plugged = {(token.slot, token.serial) for token in seen}
@@ -158,9 +123,9 @@ class TokenModule:
         """Return, cheaply, (slot, serial or "") of what is plugged in, and the slots with a standing login."""
         self._clean()
         if self._folder:
-            plugged = [(slot.slot_id, serial_of(token)) for slot, token in self._tokens([])]
+            plugged = [(slot.slot_id, serial_of(token)) for slot, token in self._tokens()]
         else:
-            plugged = [(slot, "") for slot in self._slots_now()]
+            plugged = [(slot, "") for slot in self._numbers()]
         here = {slot for slot, _ in plugged}
         for slot in self._logins.keys() - here:
             self._lose(slot)
@@ -179,9 +144,7 @@ class TokenModule:
         """
         self.logout(slot_id)
         self._clean()
-        slot, token = self._find(slot_id, serial)
-        if pin_state(token.flags) is PinState.LOCKED:
-            raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
+        token = self._unlocked(slot_id, serial)
         try:
             mapper = sm2.tolerant_mapper()
             session = token.open(user_pin=pkcs11.PROTECTED_AUTH if pin is None else pin, attribute_mapper=mapper)
@@ -189,7 +152,7 @@ class TokenModule:
             raise self._login_failed(slot_id, serial, error) from error
         self._logins[slot_id] = _Login(serial, session)
         self._certificates.pop((slot_id, serial), None)  # some tokens show certificates only after the login
-        return self._see(slot, slot.get_token())
+        return self._see_again(slot_id, serial)
 
     def change_pin(self, slot_id: int, serial: str, old: str, new: str) -> SeenToken:
         """Set another user PIN, with exactly one C_Login with the old one; the token is logged out afterwards.
@@ -202,9 +165,7 @@ class TokenModule:
         """
         self.logout(slot_id)
         self._clean()
-        slot, token = self._find(slot_id, serial)
-        if pin_state(token.flags) is PinState.LOCKED:
-            raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
+        token = self._unlocked(slot_id, serial)
         try:
             session = token.open(rw=True, user_pin=old)
         except PKCS11Error as error:
@@ -218,7 +179,7 @@ class TokenModule:
                 session.close()
             except PKCS11Error:
                 self._leaked.add(slot_id)
-        return self._see(slot, slot.get_token())
+        return self._see_again(slot_id, serial)
 
     def logout(self, slot_id: int) -> None:
         """End the token's login, if there is one; never raises for a token that is gone."""
@@ -236,12 +197,12 @@ class TokenModule:
         self,
         slot_id: int,
         serial: str,
-        key_id: bytes,
+        key: KeyName,
         algorithm: Algorithm,
         recipe: Recipe,
         message: bytes,
     ) -> bytes:
-        """Sign with the private key of CKA_ID `key_id`, by the first mechanism of `recipe` that the token has.
+        """Sign with the private key of that name, by the first mechanism of `recipe` that the token has.
 
         Raises:
             errors.LoginRequired: no login stands; errors.TokenMissing: nor is the token there.
@@ -255,68 +216,52 @@ class TokenModule:
             self._find(slot_id, serial)
             raise errors.LoginRequired(module=self._path, serial=serial)
         try:
-            signer = login.signers.get((key_id, algorithm, recipe))
+            signer = login.signers.get((key, algorithm, recipe))
             if signer is None:
-                signer = login.signers[key_id, algorithm, recipe] = self._signer(login, key_id, algorithm, recipe)
+                signer = login.signers[key, algorithm, recipe] = self._signer(login, key, algorithm, recipe)
             return signer(message)
         except PKCS11Error as error:
             raise self._operation_failed(slot_id, serial, error) from error
-        except _READING_FAULTS as error:
+        except token_objects.READING_FAULTS as error:
             # the module found the key or made the signature, and what it handed over makes no sense
             fault = type(error).__name__
             raise errors.DeviceFault(module=self._path, serial=serial, fault=fault, text="malformed") from error
 
     # --- slots and tokens -------------------------------------------------------------------------------------------
 
-    def _slots(self) -> list[Slot]:
+    def _numbers(self) -> list[int]:
         self._watch_folder()
         try:
-            return self._listed(_LISTINGS)
+            return self._slots.numbers()
         except PKCS11Error as error:
             raise self._fault("", error) from error
 
-    def _listed(self, times: int) -> list[Slot]:
+    def _tokens(self, faulty: list[FaultySlot] | None = None) -> Iterator[tuple[Slot, Token]]:
+        self._watch_folder()
         try:
-            return self._lib.get_slots(token_present=True)
-        except SlotIDInvalid:
-            if times == 1:
-                raise
-            return self._listed(times - 1)
-
-    def _slots_now(self) -> list[int]:
-        """Return the slots with a token; listed anew only after an event, where the module tells by events.
-
-        Now and then they are listed all the same: an event may have gone to a call that this one does not know of.
-        """
-        self._looks += 1
-        quiet = self._by_events and self._calls.slot_event() is False and self._looks % _LOOKS_BETWEEN_LISTS != 0
-        if self._last_slots is None or not quiet:
-            self._last_slots = [slot.slot_id for slot in self._slots()]
-        return self._last_slots
-
-    def _tokens(self, faulty: list[FaultySlot]) -> Iterator[tuple[Slot, Token]]:
-        for slot in self._slots():
-            try:
-                token = slot.get_token()
-            except (TokenNotPresent, DeviceRemoved):
-                continue
-            except PKCS11Error as error:
-                faulty.append(FaultySlot(slot.slot_id, fault_text(error)))
-                continue
-            if self._hide_uninitialised and not token.flags & TokenFlag.TOKEN_INITIALIZED:
-                continue
-            if self._folder and self._folder.folder_of(serial_of(token)) is None:
-                continue
-            yield slot, token
+            yield from self._slots.tokens(faulty)
+        except PKCS11Error as error:
+            raise self._fault("", error) from error
 
     def _find(self, slot_id: int, serial: str) -> tuple[Slot, Token]:
-        for slot, token in self._tokens([]):
+        """Return slot and token, its flags as they are now. Raises errors.TokenMissing."""
+        found = self._there(slot_id, serial)
+        if found is None:
+            raise errors.TokenMissing(module=self._path, serial=serial)
+        return found
+
+    def _there(self, slot_id: int, serial: str) -> tuple[Slot, Token] | None:
+        for slot, token in self._tokens():
             if slot.slot_id == slot_id and serial_of(token) == serial:
                 return slot, token
-        raise errors.TokenMissing(module=self._path, serial=serial)
+        return None
 
-    def _present(self, slot_id: int, serial: str) -> bool:
-        return any(slot.slot_id == slot_id and serial_of(token) == serial for slot, token in self._tokens([]))
+    def _unlocked(self, slot_id: int, serial: str) -> Token:
+        """Return the token for a try of its PIN; none is made where it is locked."""
+        _, token = self._find(slot_id, serial)
+        if pin_state(token.flags) is PinState.LOCKED:
+            raise errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
+        return token
 
     def _watch_folder(self) -> None:
         """Reinitialise when the token folders changed, once for each change, and never under a login that stands."""
@@ -360,22 +305,19 @@ class TokenModule:
         self._leaked.add(slot_id)
 
     def _see(self, slot: Slot, token: Token) -> SeenToken:
-        serial = serial_of(token)
-        key = (slot.slot_id, serial)
+        key = (slot.slot_id, serial_of(token))
         certificates = self._certificates.get(key) or self._read_certificates(slot.slot_id, token)
         if certificates:  # nothing read is no knowledge: it is tried again by the next look
             self._certificates[key] = certificates
-        return SeenToken(
-            slot=slot.slot_id,
-            label=token.label,
-            serial=serial,
-            model=token.model,
-            manufacturer=token.manufacturer_id,
-            pin_state=pin_state(token.flags),
-            protected_path=bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
-            logged_in=slot.slot_id in self._logins,
-            certificates=certificates,
-        )
+        return facts_of(slot.slot_id, token, logged_in=slot.slot_id in self._logins, certificates=certificates)
+
+    def _see_again(self, slot_id: int, serial: str) -> SeenToken:
+        """Return the token as it is after a PIN; it may have been pulled in the same moment."""
+        found = self._there(slot_id, serial)
+        if found is None:
+            self._lose(slot_id)
+            raise errors.TokenRemoved(module=self._path, serial=serial)
+        return self._see(*found)
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
@@ -383,30 +325,27 @@ class TokenModule:
         login = self._logins.get(slot_id)
         try:
             if login is not None:
-                return tuple(_certificates_of(login.session))
+                return token_objects.certificates(login.session, logged_in=True)
             with token.open() as session:
-                return tuple(_certificates_of(session))
-        except _READING_FAULTS:
+                return token_objects.certificates(session, logged_in=False)
+        except token_objects.READING_FAULTS:
             return ()  # nothing readable now: the token is told without certificates, and read anew by the next look
 
-    def _signer(self, login: _Login, key_id: bytes, algorithm: Algorithm, recipe: Recipe) -> Signer:
+    def _signer(self, login: _Login, key: KeyName, algorithm: Algorithm, recipe: Recipe) -> Signer:
         login.mechanisms = login.mechanisms or frozenset(login.session.token.slot.get_mechanisms())
         if isinstance(recipe, sm2.Recipe):
             way = recipe.way(login.mechanisms)
             if way is None:
                 raise errors.AlgorithmUnsupported(module=self._path, serial=login.serial, algorithm=algorithm)
-            return partial(recipe.sign, self._private_key(login, key_id, way.key_type), way)
+            return partial(recipe.sign, self._private_key(login, key, way.key_type), way)
         mechanism = self._mechanism(login, algorithm, recipe)
-        return signing.signer(self._private_key(login, key_id, signing.key_type(algorithm)), algorithm, mechanism)
+        return signing.signer(self._private_key(login, key, signing.key_type(algorithm)), algorithm, mechanism)
 
-    def _private_key(self, login: _Login, key_id: bytes, kind: int) -> SignMixin:
-        query: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: kind}
-        if key_id:
-            query[Attribute.ID] = key_id
-        keys = [key for key in _found(login.session, query) if isinstance(key, SignMixin)]
-        if not keys and not self._present(login.session.token.slot.slot_id, login.serial):
+    def _private_key(self, login: _Login, wanted: KeyName, kind: int) -> SignMixin:
+        keys = token_objects.private_keys(login.session, wanted, kind)
+        if not keys and self._there(login.session.token.slot.slot_id, login.serial) is None:
             raise TokenNotPresent  # a module may show an empty token instead of none
-        if len(keys) != 1:  # without an id, more than one key is as bad as none: the wrong one must not sign
+        if len(keys) != 1:  # more than one is as bad as none: the wrong one must not sign
             raise errors.KeyMissing(module=self._path, serial=login.serial)
         return keys[0]
 
@@ -422,20 +361,17 @@ class TokenModule:
     def _login_failed(self, slot_id: int, serial: str, error: PKCS11Error) -> errors.UKeyError:
         self._leaked.add(slot_id)
         self._clean()
-        state = self._state_now(slot_id, serial)
-        if state is None:
+        found = self._there(slot_id, serial)
+        if found is None:
             return errors.TokenRemoved(module=self._path, serial=serial)
+        state = pin_state(found[1].flags)
         if isinstance(error, PinLocked) or (isinstance(error, PinIncorrect) and state is PinState.LOCKED):
             return errors.PinLocked(module=self._path, serial=serial, pin_state=PinState.LOCKED)
         if isinstance(error, PinIncorrect | PinInvalid | PinLenRange):
             return errors.PinIncorrect(module=self._path, serial=serial, pin_state=state)
+        if isinstance(error, UserPinNotInitialized):
+            return errors.PinNotSet(module=self._path, serial=serial, pin_state=PinState.NOT_INITIALISED)
         return self._fault(serial, error)
-
-    def _state_now(self, slot_id: int, serial: str) -> PinState | None:
-        for slot, token in self._tokens([]):
-            if slot.slot_id == slot_id and serial_of(token) == serial:
-                return pin_state(token.flags)
-        return None
 
     def _operation_failed(self, slot_id: int, serial: str, error: PKCS11Error) -> errors.UKeyError:
         if isinstance(error, UserNotLoggedIn):
@@ -449,7 +385,7 @@ class TokenModule:
     def _went_away(self, slot_id: int, serial: str, error: PKCS11Error) -> bool:
         """Look whether the token is still there; pcscd may list it for most of a second after it was pulled (tried)."""
         until = time.monotonic() + (_GOING if isinstance(error, _VAGUE) else 0)
-        while self._present(slot_id, serial):
+        while self._there(slot_id, serial) is not None:
             if time.monotonic() >= until:
                 return False
             time.sleep(0.05)
@@ -457,61 +393,3 @@ class TokenModule:
 
     def _fault(self, serial: str, error: PKCS11Error) -> errors.DeviceFault:
         return errors.DeviceFault(module=self._path, serial=serial, fault=type(error).__name__, text=str(error))
-
-
-def serial_of(token: Token) -> str:
-    """Return the token's serial number as text; modules pad it with spaces or zero bytes."""
-    return token.serial.rstrip(b"\0 ").decode("utf-8", errors="replace")
-
-
-def fault_text(error: PKCS11Error) -> str:
-    """Return the error's name and its raw text."""
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
-
-
-def pin_state(flags: TokenFlag) -> PinState:
-    """Return the gravest state that the token's flags tell."""
-    states: Mapping[TokenFlag, PinState] = {
-        TokenFlag.USER_PIN_LOCKED: PinState.LOCKED,
-        TokenFlag.USER_PIN_FINAL_TRY: PinState.FINAL_TRY,
-        TokenFlag.USER_PIN_COUNT_LOW: PinState.COUNT_LOW,
-        TokenFlag.USER_PIN_TO_BE_CHANGED: PinState.TO_BE_CHANGED,
-    }
-    if not flags & TokenFlag.TOKEN_INITIALIZED or not flags & TokenFlag.USER_PIN_INITIALIZED:
-        return PinState.NOT_INITIALISED
-    for flag, state in states.items():
-        if flags & flag:
-            return state
-    return PinState.PROTECTED_PATH if flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH else PinState.OK
-
-
-def _certificates_of(session: Session) -> Iterator[StoredCertificate]:
-    for found in _found(session, {Attribute.CLASS: ObjectClass.CERTIFICATE}):
-        value = _attribute(found, Attribute.VALUE)
-        if value:
-            yield StoredCertificate(
-                der=bytes(value),
-                key_id=bytes(_attribute(found, Attribute.ID) or b""),
-                label=str(_attribute(found, Attribute.LABEL) or ""),
-            )
-
-
-def _found(session: Session, query: dict[Attribute, Any]) -> list[Any]:
-    """Return the objects that match; the search is over when this returns.
-
-    Raises:
-        pkcs11.exceptions.FunctionFailed: the module finds more than a UKey can hold.
-
-    """
-    found = list(islice(session.get_objects(query), _MOST_OBJECTS))
-    if len(found) == _MOST_OBJECTS:
-        raise FunctionFailed("objects without end")
-    return found
-
-
-def _attribute(found: Any, attribute: Attribute) -> Any:  # noqa: ANN401 - the binding itself is untyped here
-    """Read one attribute; None where the module cannot. Objects have no `.label`, so always by number."""
-    try:
-        return found[attribute]
-    except _READING_FAULTS:
-        return None

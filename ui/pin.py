@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
+from app.workflows.keycard import owner
 from app.workflows.ukey import pin_state_text
 from pkcs11_drivers.model import PinEntry, PinState
 from ui.parts.text import label, retone
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 PIN_TONES = {PinState.COUNT_LOW: "warning", PinState.FINAL_TRY: "error", PinState.LOCKED: "error"}
 _CANNOT = (PinState.LOCKED, PinState.NOT_INITIALISED)
+_LONGER_THAN_ANY = 300
+"""Characters: a PIN that is too long has to be told as such, and must not be cut to one that is wrong."""
 
 
 class PinEdit(QLineEdit):
@@ -36,7 +40,7 @@ class PinEdit(QLineEdit):
             | Qt.InputMethodHint.ImhNoPredictiveText
             | Qt.InputMethodHint.ImhHiddenText
         )
-        self.setMaxLength(64)
+        self.setMaxLength(_LONGER_THAN_ANY)
         self.setAccessibleName("UKey 的 PIN")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -88,11 +92,12 @@ class PinPanel(QWidget):
 
     def show_token(self, token: Token) -> None:
         """The key whose PIN is asked for; what was typed for another is dropped."""
-        if self._token is None or self._token.serial != token.serial:
+        before = self._token
+        if before is None or before.slot != token.slot or not token.is_same_key(before):
             self.edit.clear()
             self._tick.setChecked(False)
         self._token = token
-        self._unit.setText(token.unit_name or token.label)
+        self._unit.setText(owner(token, datetime.now(UTC)))
         retone(self._state, pin_state_text(token.pin_state, token.tries_left), PIN_TONES.get(token.pin_state, ""))
         typed = token.pin_entry is not PinEntry.PROTECTED_PATH and token.pin_state not in _CANNOT
         self.edit.setVisible(typed)

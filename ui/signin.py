@@ -130,7 +130,7 @@ class SignIn(QObject):
         if signer is not None and not afresh:
             then(session, signer)
             return
-        token = next((one for one in self._state.tokens if one.serial == session.token_serial), None)
+        token = ukey.of_unit(session.unit, session.token_serial, self._state.tokens)
         if token is None:
             on_failed(KeyTrouble("ukey-removed"))
             return

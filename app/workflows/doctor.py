@@ -22,7 +22,7 @@ from app.workflows import machine, preferences
 from app.workflows import session as sessions
 from app.workflows.desk import Endpoint
 from app.workflows.keycard import KeyCard, Validity, key_card, validity_sentence, vendor_names
-from app.workflows.ukey import pin_state_text, translated
+from app.workflows.ukey import key_words, pin_state_text, translated
 from pkcs11_drivers.model import KeyAlgorithm, PinState, SkipReason
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ _DRIVER: dict[SkipReason, tuple[str, str]] = {
     SkipReason.WRONG_BITS: (
         "驱动 {name} 只有 32 位，本程序是 64 位，用不上它",
         "到发放机构的网站下载同时带 64 位的驱动；没有的，向技术支持索取 32 位的驱动宿主程序。",
+    ),
+    SkipReason.WRONG_MACHINE: (
+        "驱动 {name} 是给另一种处理器（{detail}）的电脑做的，这台电脑用不上它",
+        "到发放机构的网站下载适合这台电脑处理器的驱动。",
     ),
     SkipReason.LOAD_FAILED: ("驱动 {name} 装了但打不开：{detail}", _REINSTALL),
     SkipReason.CRASHED: ("驱动 {name} 中途退出，程序已经重新启动它", f"拔下 UKey 再插一次；反复出现，{_REINSTALL}"),
@@ -122,6 +126,15 @@ def _guarded(check: Callable[[Desk], Iterator[Result]], desk: Desk) -> list[Resu
     except ShebaoError as failed:
         words = notice(failed)
         results.append(Result(check.__name__.strip("_"), ok=False, message=words.happened, remedy=words.next))
+    except (OSError, ValueError) as failed:
+        results.append(
+            Result(
+                check.__name__.strip("_"),
+                ok=False,
+                message=f"这一项没有查成（{type(failed).__name__}）。",
+                remedy="重新检查一遍；仍然这样，把自检报告发给技术支持。",
+            )
+        )
     return results
 
 
@@ -283,11 +296,11 @@ def _usable(desk: Desk, token: Token) -> Iterator[Result]:
     certificate = token.signing_certificate_at(desk.system_clock())
     if certificate is None:
         return
-    kind = certificate.key_algorithm
+    kind, words = certificate.key_algorithm, key_words(certificate.key_algorithm)
     with translated():
         usable = bool(desk.keys.algorithms(token, certificate))
     if usable and kind is not KeyAlgorithm.RSA_1024:
-        yield Result("algorithm", ok=True, message=f"密钥是 {kind.value.upper()}，可以签名。")
+        yield Result("algorithm", ok=True, message=f"密钥是 {words}，可以签名。")
     elif kind is KeyAlgorithm.RSA_1024:
         yield Result(
             "algorithm",
@@ -299,7 +312,7 @@ def _usable(desk: Desk, token: Token) -> Iterator[Result]:
         yield Result(
             "algorithm",
             ok=False,
-            message=f"密钥是 {kind.value.upper()}，还不能通过这家驱动用它签名。",
+            message=f"密钥是 {words}，还不能通过这家驱动用它签名。",
             remedy="装最新的驱动再试；仍然不行，把自检报告发给技术支持，请其补上这家驱动的参数。",
         )
 
@@ -357,7 +370,7 @@ def _network(endpoint: Endpoint) -> Result:
     try:
         with socket.create_connection((host, port), NETWORK_PATIENCE):
             return Result("network", ok=True, message=f"网络通到 {host}。")
-    except OSError:
+    except (OSError, UnicodeError):  # the latter: a name that no machine can have
         return Result(
             "network",
             ok=False,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import UsageError
 from pkcs11_drivers.model import SkipReason
+from pkcs11_drivers.module_file import real
 from pkcs11_drivers.registry import Registry
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ REASONS: Mapping[SkipReason, str] = {
     SkipReason.WRONG_FILE: "自己放的驱动说明文件写得不对，没有用它；“自检”里写着错在哪里",
     SkipReason.NOT_INSTALLED: "没有装，或不在它该在的文件夹里",
     SkipReason.WRONG_BITS: "驱动的位数和本程序不同，安装另一种位数的驱动",
+    SkipReason.WRONG_MACHINE: "驱动是给另一种处理器的电脑做的，安装适合这台电脑的驱动",
     SkipReason.LOAD_FAILED: "驱动装了但打不开，重新安装",
     SkipReason.CRASHED: "驱动中途退出，拔下 UKey 再插一次",
     SkipReason.TIMED_OUT: "驱动没有应答，拔下 UKey 再插一次",
@@ -61,12 +63,16 @@ def picked(home: Path) -> Sequence[Path]:
 
 
 def pick(home: Path, module: Path) -> None:
-    """Use a module's file from now on. Raises UsageError ``file-missing``, ``driver-no-library``."""
+    """Use a module's file from now on. Raises UsageError ``file-missing``, ``driver-unread``, ``driver-no-library``."""
+    if not module.exists():
+        raise UsageError("file-missing", file=str(module))
+    if not module.is_file():
+        raise UsageError("driver-no-library", file=str(module))
     try:
         with module.open("rb") as file:
             begins = file.read(4)
-    except OSError as missing:
-        raise UsageError("file-missing", file=str(module)) from missing
+    except OSError as unread:
+        raise UsageError("driver-unread", file=str(module)) from unread
     if not begins.startswith(_LIBRARIES):
         raise UsageError("driver-no-library", file=str(module))
     chosen = module.resolve()
@@ -82,7 +88,7 @@ def use(desk: Desk, module: Path) -> None:
 
 def drop(home: Path, module: Path) -> None:
     """Use a picked module no more. Raises UsageError ``driver-not-picked``."""
-    left = [one for one in picked(home) if one not in {module, module.resolve()}]
+    left = [one for one in picked(home) if one not in {module, module.absolute(), real(module)}]
     if len(left) == len(picked(home)):
         raise UsageError("driver-not-picked", file=str(module), picked="、".join(map(str, picked(home))) or "没有")
     _keep(home, left)

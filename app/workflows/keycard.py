@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from app.workflows.desk import CHINA
 from app.workflows.drivers import known_families
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pkcs11_drivers.model import Token
+    from pkcs11_drivers.model import Certificate, KeyAlgorithm, Token
 
 
 class Validity(StrEnum):
@@ -28,17 +28,21 @@ class Validity(StrEnum):
     NONE = "none"
 
 
-EXPIRY_WARNED = timedelta(days=105)
-"""The month of the old web pages' own warning and two more: an extension takes papers and days."""
+EXPIRY_WARNED = 105
+"""Days: the month of the old web pages' own warning and two more: an extension takes papers and days."""
+_LONGEST_NAME = 80
 
 
 def validity_sentence(card: KeyCard) -> tuple[str, str, str]:
     """What is said of a certificate's time, what to do about it, and the tone ("" for plain)."""
     until = f"{card.not_after:%Y-%m-%d}" if card.not_after else ""
+    soon = f"证书还有 {card.days_left} 天过期（{until}）"
+    if card.not_after and card.days_left == 0:
+        soon = f"证书今天 {card.not_after:%H:%M} 过期（{until}）"
     extend = "到发放 UKey 的机构办理延期"
     return {
         Validity.GOOD: (f"证书有效到 {until}", "", ""),
-        Validity.SOON_OVER: (f"证书还有 {card.days_left} 天过期（{until}）", f"尽早{extend}。", "warning"),
+        Validity.SOON_OVER: (soon, f"尽早{extend}。", "warning"),
         Validity.OVER: (f"证书已于 {until} 过期", f"要{extend}，延期之前不能登录。", "error"),
         Validity.NOT_YET: ("证书还没有生效", "先看电脑的日期对不对；日期没错，问发放 UKey 的机构。", "warning"),
         Validity.NOT_FOR_SIGNING: (
@@ -58,7 +62,10 @@ def vendor_names(home: Path) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class KeyCard:
-    """A UKey as the clerk sees it. ``days_left`` counts full days to the certificate's end, negative after it."""
+    """A UKey as the clerk sees it, all of it by the certificate that it would sign with.
+
+    ``not_after`` is in China's time, ``days_left`` counts days of the calendar, negative once it is over.
+    """
 
     unit_name: str
     credit_code: str
@@ -67,40 +74,59 @@ class KeyCard:
     validity: Validity
     not_after: datetime | None
     days_left: int
+    key: KeyAlgorithm | None
 
 
 def key_card(token: Token, now: datetime) -> KeyCard:
     """The card of a token at a moment (with time zone)."""
-    certificate = token.signing_certificate_at(now)
-    if certificate is None:
-        return _useless(token)
-    left = certificate.not_after - now
-    if now < certificate.not_before:
-        validity = Validity.NOT_YET
-    elif now > certificate.not_after:
-        validity = Validity.OVER
-    else:
-        validity = Validity.SOON_OVER if left < EXPIRY_WARNED else Validity.GOOD
-    name = certificate.unit_name or token.label
+    certificate = _speaking(token, now)
     return KeyCard(
-        name,
-        certificate.credit_code or "",
-        token.serial,
-        _common_name(certificate.issuer),
-        validity,
-        certificate.not_after,
-        left.days,
+        unit_name=owner(token, now),
+        credit_code=(certificate.credit_code if certificate else None) or "",
+        serial=token.serial,
+        issuer=_common_name(certificate.issuer) if certificate else "",
+        validity=_validity(certificate, now),
+        not_after=_in_china(certificate.not_after) if certificate and certificate.may_sign else None,
+        days_left=days_between(now, certificate.not_after) if certificate and certificate.may_sign else 0,
+        key=certificate.key_algorithm if certificate and certificate.may_sign else None,
     )
 
 
-def _useless(token: Token) -> KeyCard:
-    """The card of a token that cannot sign; whose it is may stand on another of its certificates all the same."""
+def owner(token: Token, now: datetime) -> str:
+    """Whose key it is, by the certificate that it would sign with; by the label where it names nobody."""
+    certificate = _speaking(token, now)
+    name = (certificate.unit_name if certificate else None) or token.label or "没有写单位名称的 UKey"
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
+def days_between(now: datetime, then: datetime) -> int:
+    """Days by the calendar of China, as a clerk counts them: negative once it is over."""
+    return (_in_china(then).date() - _in_china(now).date()).days
+
+
+def _speaking(token: Token, now: datetime) -> Certificate | None:
+    """The certificate to sign with; of a key that cannot sign, one that names its unit all the same."""
     named = next((one for one in token.certificates if one.unit_name), None)
-    if named is None:
-        validity = Validity.NOT_FOR_SIGNING if token.certificates else Validity.NONE
-        return KeyCard(token.label, "", token.serial, "", validity, None, 0)
-    name, code, issuer = named.unit_name or token.label, named.credit_code or "", _common_name(named.issuer)
-    return KeyCard(name, code, token.serial, issuer, Validity.NOT_FOR_SIGNING, None, 0)
+    return token.signing_certificate_at(now) or named or next(iter(token.certificates), None)
+
+
+def _validity(certificate: Certificate | None, now: datetime) -> Validity:
+    if certificate is None:
+        return Validity.NONE
+    if not certificate.may_sign:
+        return Validity.NOT_FOR_SIGNING
+    if now < certificate.not_before:
+        return Validity.NOT_YET
+    if now > certificate.not_after:
+        return Validity.OVER
+    return Validity.SOON_OVER if days_between(now, certificate.not_after) <= EXPIRY_WARNED else Validity.GOOD
+
+
+def _in_china(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(CHINA)
+    except OverflowError:  # 9999-12-31 stands for a certificate without end (RFC 5280 section 4.1.2.5)
+        return moment
 
 
 def _common_name(name: str) -> str:

@@ -13,7 +13,8 @@ from app.errors import KeyTrouble, ShebaoError, UsageError
 from app.rules.wire import unit_from_wire, unit_to_wire
 from app.store.said import ANY_UNIT
 from app.workflows.desk import Desk, Endpoint
-from app.workflows.ukey import is_factory_pin, remember, translated
+from app.workflows.ukey import is_factory_pin, key_words, remember, translated
+from app.workflows.verify import signature_holds
 
 if TYPE_CHECKING:
     from app.bureau_api.client import Bureau
@@ -47,15 +48,15 @@ def usable_algorithm(desk: Desk, token: Token, certificate: Certificate) -> Algo
     with translated():
         algorithms = desk.keys.algorithms(token, certificate)
     if not algorithms:
-        kind = certificate.key_algorithm.value.upper()
-        raise KeyTrouble("algorithm-unusable", kind=kind, vendor=token.vendor)
+        raise KeyTrouble("algorithm-unusable", kind=key_words(certificate.key_algorithm), vendor=token.vendor)
     return algorithms[0]
 
 
 class Signer:
     """A UKey that is logged in, signing for one bureau. The PIN has gone to the key and nowhere else.
 
-    ``factory_pin`` says that it is one that keys are handed out with.
+    ``factory_pin`` says that it is one that keys are handed out with. A signature leaves here only if it holds: a
+    driver that is half installed or a key that is half written makes others.
     """
 
     def __init__(self, desk: Desk, token: Token, pin: str | None, origin: str) -> None:
@@ -76,10 +77,16 @@ class Signer:
             self.algorithm = usable_algorithm(desk, self.token, certificate)
 
     def sign(self, content: bytes, purpose: Purpose) -> bytes:
-        """The signature over origin, ``content`` and ``purpose``. Raises KeyTrouble, e.g. when the key was pulled."""
+        """The signature over origin, ``content`` and ``purpose``.
+
+        Raises KeyTrouble, e.g. when the key was pulled; ``signature-not-made`` where it is not that of the certificate.
+        """
         with translated():
             message = statement(self.origin, content, purpose)
-            return self._keys.sign(self.token, message, self.algorithm, self.certificate)
+            signature = self._keys.sign(self.token, message, self.algorithm, self.certificate)
+        if not signature_holds(self.certificate.der, self.algorithm.value, signature, self.origin, content, purpose):
+            raise KeyTrouble("signature-not-made")
+        return signature
 
     def close(self) -> None:
         """Log the key out. A key that is gone is logged out already."""

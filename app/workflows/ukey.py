@@ -11,8 +11,9 @@ from app.errors import KeyTrouble, UsageError
 from app.rules.wire import unit_from_wire
 from app.store.said import ANY_UNIT
 from app.workflows import overview
+from app.workflows.keycard import owner
 from pkcs11_drivers import errors as driver
-from pkcs11_drivers.model import PinState
+from pkcs11_drivers.model import KeyAlgorithm, PinState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,23 +42,40 @@ def pin_state_text(state: PinState, tries_left: int | None = None) -> str:
     return _STATES[state]
 
 
-def choose(desk: Desk, serial: str | None = None) -> Token:
+def choose(desk: Desk, serial: str | None = None, *, to_sign: bool = True) -> Token:
     """The plugged-in UKey with that serial; else the only one that can sign, or the one last used for the unit.
 
-    Raises KeyTrouble, UsageError.
+    ``to_sign``: it needs a certificate for that. Raises KeyTrouble, UsageError.
     """
     with translated():
-        tokens = [token for token in desk.keys.scan().tokens if token.signing_certificate is not None]
-    if serial is not None:
-        tokens = [token for token in tokens if token.serial == serial]
-    if not tokens:
+        plugged = desk.keys.scan().tokens
+    if not plugged:
         raise KeyTrouble("ukey-none")
+    named = [token for token in plugged if serial in (None, token.serial)]
+    if not named:
+        raise KeyTrouble("ukey-other", serial=serial or "", plugged=_told(desk, plugged))
+    tokens = [token for token in named if token.signing_certificate is not None or not to_sign]
+    if not tokens:
+        raise KeyTrouble("certificate-missing")
     if len(tokens) == 1:
         return tokens[0]
     known = remembered(desk, tokens)
     if known is None:
-        raise UsageError("ukey-several", serials="、".join(token.serial for token in tokens))
+        raise UsageError("ukey-several", keys=_told(desk, tokens))
     return known
+
+
+def _told(desk: Desk, tokens: Iterable[Token]) -> str:
+    """Several keys, each by its serial number and whose it is."""
+    now = desk.system_clock()
+    return "、".join(f"{token.serial}（{owner(token, now)}）" for token in tokens)
+
+
+def of_unit(unit: UnitFacts, serial: str, tokens: Iterable[Token]) -> Token | None:
+    """The key with that serial number; of several with the same one, which makers hand out, the unit's own."""
+    same = [token for token in tokens if token.serial == serial]
+    own = [token for token in same if token.credit_code == unit.credit_code]
+    return next(iter(own or same), None)
 
 
 def remember(desk: Desk, unit_number: str, token: Token) -> None:
@@ -96,7 +114,7 @@ def other_unit(desk: Desk, token: Token) -> str:
     before = expected or overview.last_place(desk).unit
     if before is None or not _differs(certificate, before):
         return ""
-    mine = certificate.unit_name or token.label
+    mine = owner(token, desk.system_clock())
     if expected is not None:
         return (
             f"这把 UKey 上次在这台电脑上办的是“{before.name}”，现在的证书是“{mine}”的。"
@@ -136,6 +154,21 @@ def is_weak(pin: str) -> bool:
     return pin in WEAK or len(set(pin)) <= 1
 
 
+_KEY_WORDS = {
+    KeyAlgorithm.RSA_OTHER: "位数少见的 RSA",
+    KeyAlgorithm.EC_P256: "ECC P-256",
+    KeyAlgorithm.EC_P384: "ECC P-384",
+    KeyAlgorithm.EC_P521: "ECC P-521",
+    KeyAlgorithm.ED25519: "Ed25519",
+    KeyAlgorithm.UNKNOWN: "本程序不认识的",
+}
+
+
+def key_words(kind: KeyAlgorithm) -> str:
+    """What a kind of key is called."""
+    return _KEY_WORDS.get(kind) or kind.value.upper().replace("-", " ")
+
+
 _BROKEN_OFF = (driver.HostTimedOut, driver.HostCrashed, driver.TokenRemoved)
 _NEW_REFUSED = frozenset({"PinInvalid", "PinLenRange"})
 
@@ -146,7 +179,7 @@ def change_pin(desk: Desk, token: Token, old: str, new: str) -> Token:
     Raises KeyTrouble: ``pin-weak`` (nothing was sent), ``pin-refused`` where the key's own rules forbid the new one,
     ``pin-unknown`` where the key went or fell silent in the middle; else as at login.
     """
-    if is_weak(new):
+    if new and is_weak(new):
         raise KeyTrouble("pin-weak")
     with translated():
         try:
@@ -181,23 +214,42 @@ def translated() -> Iterator[None]:
     """Failures of the UKey library as the program's own, mapped once and to the most specific."""
     try:
         yield
-    except driver.PinLocked as locked:
-        raise locked_trouble(locked.unlock) from locked
-    except driver.PinLength as length:
-        raise KeyTrouble("pin-length", shortest=length.minimum, longest=length.maximum) from length
-    except driver.PinError as wrong:
-        raise KeyTrouble(
-            "pin-incorrect",
-            state=pin_state_text(wrong.pin_state, wrong.tries_left),
-            pin_state=wrong.pin_state.value,
-        ) from wrong
-    except (driver.TokenRemoved, driver.TokenMissing, driver.LoginRequired) as gone:
-        # LoginRequired: the key was pulled and put back between two calls; its login is gone as well.
-        raise KeyTrouble("ukey-removed") from gone
-    except (driver.CertificateMissing, driver.KeyMissing) as missing:
-        raise KeyTrouble("certificate-missing") from missing
-    except driver.AlgorithmUnsupported as unsupported:
-        vendor = PurePath(unsupported.module).name
-        raise KeyTrouble("algorithm-unusable", kind=unsupported.algorithm, vendor=vendor) from unsupported
-    except driver.UKeyError as other:
-        raise KeyTrouble("ukey-failed", detail=str(other)) from other
+    except driver.UKeyError as failure:
+        raise _trouble(failure) from failure
+
+
+def _trouble(failure: driver.UKeyError) -> KeyTrouble:
+    if isinstance(failure, driver.PinLocked):
+        return locked_trouble(failure.unlock)
+    code = next((code for kinds, code in _CODES if isinstance(failure, kinds)), KeyTrouble.default_code)
+    facts: dict[str, str | int] = {"driver": PurePath(failure.module).name}
+    match failure:
+        case driver.PinLength():
+            facts |= {"shortest": failure.minimum, "longest": failure.maximum}
+        case driver.PinIncorrect():
+            state = pin_state_text(failure.pin_state, failure.tries_left)
+            facts |= {"state": state, "pin_state": failure.pin_state.value}
+        case driver.AlgorithmUnsupported():
+            facts |= {"kind": failure.algorithm, "vendor": facts["driver"]}
+        case driver.HostTimedOut():
+            facts["seconds"] = round(failure.limit)
+        case driver.DeviceFault():
+            facts["detail"] = failure.fault
+    return KeyTrouble(code, **facts)
+
+
+_CODES = (
+    (driver.PinLength, "pin-length"),
+    (driver.PinCharacters, "pin-characters"),
+    (driver.PinNotSet, "pin-not-set"),
+    (driver.PinError, "pin-incorrect"),
+    # LoginRequired: the key was pulled and put back between two calls; its login is gone as well.
+    ((driver.TokenRemoved, driver.TokenMissing, driver.LoginRequired), "ukey-removed"),
+    (driver.CertificateMissing, "certificate-missing"),
+    (driver.KeyMissing, "key-missing"),
+    (driver.AlgorithmUnsupported, "algorithm-unusable"),
+    (driver.HostTimedOut, "ukey-silent"),
+    (driver.HostCrashed, "ukey-crashed"),
+    ((driver.ModuleMissing, driver.ModuleFailed), "ukey-unloaded"),
+    (driver.DeviceFault, "ukey-failed"),
+)

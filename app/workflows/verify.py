@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app import sm2
 from app.domain.findings import Finding, error, warning
 from app.domain.signing import Purpose, statement
 from app.errors import UsageError
+from pkcs11_drivers.certificates import public_key, public_point
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def signature_holds(certificate: bytes, algorithm: str, signature: bytes, origin: str, content: bytes) -> bool:
-    """Whether ``signature`` is the key's own over ``content`` for a local test."""
-    from cryptography import x509
+def signature_holds(
+    certificate: bytes,
+    algorithm: str,
+    signature: bytes,
+    origin: str,
+    content: bytes,
+    purpose: Purpose = Purpose.LOCAL_TEST,
+) -> bool:
+    """Whether ``signature`` is over that statement, by the key that the certificate is for.
+
+    Only the key is taken from the certificate, by a reader that bears what Chinese authorities write around it: whether
+    to believe the rest is the bureau's decision.
+    """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    message = statement(origin, content, Purpose.LOCAL_TEST)
+    message = statement(origin, content, purpose)
     if algorithm == sm2.ALGORITHM:
-        point = sm2.public_point(certificate)
-        return point is not None and sm2.holds(point, signature, message)
-    public = x509.load_der_x509_certificate(certificate).public_key()
+        return sm2.holds(public_point(certificate), signature, message)
+    public = _loaded(certificate)
     try:
         if isinstance(public, rsa.RSAPublicKey):
             pss = padding.PSS(padding.MGF1(SHA256()), 32)
@@ -40,6 +51,18 @@ def signature_holds(certificate: bytes, algorithm: str, signature: bytes, origin
     except InvalidSignature:
         return False
     return True
+
+
+@lru_cache(maxsize=4)
+def _loaded(certificate: bytes) -> object:
+    """The certificate's key; None where it is of no use to anybody. Kept: a batch is signed by one."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        return load_der_public_key(public_key(certificate))
+    except (ValueError, UnsupportedAlgorithm):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

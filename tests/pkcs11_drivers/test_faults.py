@@ -58,6 +58,10 @@ FAULTS = (
     fault("starts slowly", "C_Initialize slow 300", fresh=True),
     fault("starts a thread of its own", "C_Initialize thread", fresh=True),
     fault("starts a service that holds its pipes", "C_Initialize daemon 1000", fresh=True),
+    fault("ends the program when it starts", "C_Initialize quit 0", **UNLOADED),
+    fault("aborts when it starts", "C_Initialize abort", **UNLOADED),
+    fault("prints megabytes while it is loaded", "load print 4096", fresh=True),
+    fault("takes the process for its own", "load settle", fresh=True),
     fault("prints what looks like an answer", "C_Initialize chatter", "C_GetTokenInfo chatter", fresh=True),
     fault("does not tell who it is", "C_GetInfo rv 0x5", **REFUSED),
     fault("has a description that is no text", "C_GetInfo bad-text", fresh=True),
@@ -80,6 +84,11 @@ FAULTS = (
     fault("crashes on a token", "C_GetTokenInfo crash", login=CRASHED, certificates=SkipReason.CRASHED),
     fault("fails on one slot of several", "C_GetTokenInfo last-fails 0x6"),
     fault("leaves the label empty", "C_GetTokenInfo empty-label"),
+    fault("has a label of zero bytes", "C_GetTokenInfo label 0"),
+    fault("has a label of bytes 255", "C_GetTokenInfo label 255"),
+    fault("has a serial number of zero bytes", "C_GetTokenInfo serial 0", login=errors.TokenMissing),
+    fault("has a serial number of bytes 255", "C_GetTokenInfo serial 255", login=errors.TokenMissing),
+    fault("says that no PIN is short enough", "C_GetTokenInfo pin-lengths 0"),
     fault("writes the label in GBK", "C_GetTokenInfo bad-label"),
     fault("cuts a character of the label", "C_GetTokenInfo cut-label"),
     fault("has no text anywhere", "C_GetTokenInfo bad-texts", login=errors.TokenMissing),
@@ -138,6 +147,7 @@ FAULTS = (
     fault("signs and says it did not", "C_Sign after 0x5", sign=FAULTY),
     fault("makes an empty signature", "C_Sign length 0", sign=FAULTY),
     fault("makes a signature too short", "C_Sign length 63", sign=FAULTY),
+    fault("makes a signature too long", "C_Sign length 65", sign=FAULTY),
     fault("tells a signature's length wrongly", "C_Sign length 0xffffffffffffff"),
 )
 
@@ -244,3 +254,36 @@ def test_whatever_the_module_does(faulty: Faulty, plan: Fault) -> None:
             assert faulty.calls("C_Login") - before <= 1
         works(faulty, ukeys)
     assert all(gone(host) for host in faulty.hosts())
+
+
+HANGING = (
+    "C_GetSlotInfo",
+    "C_GetTokenInfo",
+    "C_OpenSession",
+    "C_FindObjectsInit",
+    "C_FindObjects",
+    "C_FindObjectsFinal",
+    "C_GetAttributeValue",
+    "C_GetMechanismList",
+    "C_SignInit",
+    "C_CloseSession",
+    "C_SetPIN",
+)
+
+
+@pytest.mark.parametrize("function", HANGING)
+def test_whatever_call_hangs_there_is_an_answer_and_a_next_time(faulty: Faulty, function: str) -> None:
+    """The whole of a day's work, of which some step comes to that call."""
+    with faulty.ukeys() as ukeys:
+        token = works(faulty, ukeys)
+        faulty.plan(f"{function} hang")
+        day = (
+            lambda: ukeys.login(token, PIN),
+            lambda: ukeys.sign(token, MESSAGE, Algorithm.ES256),
+            lambda: ukeys.change_pin(token, PIN, PIN),
+        )
+        outcomes = [attempt(step) for step in day]
+
+        assert any(isinstance(one, errors.HostTimedOut) for one in outcomes)
+        assert isinstance(attempt(ukeys.scan), Scan)
+        works(faulty, ukeys)

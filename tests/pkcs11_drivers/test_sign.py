@@ -51,12 +51,11 @@ def test_a_signature_is_accepted_by_another_library(
     (token,) = ukeys.scan().tokens
     assert token.unit_name == "示例机械有限公司"
     assert algorithm in ukeys.algorithms(token)
-    with ukeys.open(token) as key:
-        assert key.login(pin).pin_state is PinState.OK
-        for message in (MESSAGE, b"", bytes(200_000)):
-            signature = key.sign(message, algorithm)
-            assert key.token.signing_certificate is not None
-            verify(key.token.signing_certificate.der, algorithm, signature, message)
+    token = ukeys.login(token, pin)
+    assert token.pin_state is PinState.OK
+    assert token.signing_certificate is not None
+    for message in (MESSAGE, b"", bytes(200_000)):
+        verify(token.signing_certificate.der, algorithm, ukeys.sign(token, message, algorithm), message)
 
 
 @pytest.mark.parametrize(("algorithm", "mechanism"), [(Algorithm.RS256, "RSA_PKCS"), (Algorithm.PS256, "RSA_PKCS_PSS")])

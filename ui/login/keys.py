@@ -42,11 +42,11 @@ class KeyCards(QWidget):
         at = self._group.checkedId() if self._group else -1
         return self._tokens[at] if at >= 0 else None
 
-    def choose(self, serial: str) -> None:
+    def choose(self, key: Token) -> None:
         """Tick the card of one key; nothing happens if it is not there, or is alone."""
-        for at, token in enumerate(self._tokens):
-            if token.serial == serial and self._group is not None and len(self._tokens) > 1:
-                self._group.button(at).setChecked(True)
+        there = key.among(self._tokens)
+        if there is not None and self._group is not None and len(self._tokens) > 1:
+            self._group.button(self._tokens.index(there)).setChecked(True)
 
     def show_tokens(self, tokens: tuple[Token, ...]) -> None:
         """Other keys; the choice stays with a key that is still there."""
@@ -56,8 +56,8 @@ class KeyCards(QWidget):
         self._group = QButtonGroup(self)
         for at, token in enumerate(tokens):
             self._column.addWidget(self._card(at, token))
-            if before is not None and token.serial == before.serial and len(tokens) > 1:
-                self._group.button(at).setChecked(True)
+        if before is not None:
+            self.choose(before)
         self._group.idToggled.connect(lambda _, on: self.chosen.emit(self.token) if on else None)
 
     def _card(self, at: int, token: Token) -> QFrame:

@@ -125,7 +125,7 @@ class LoginPage(Page):
     def _prefer(self, token: Token | None) -> None:
         """Tick the key that was used last, unless the clerk has ticked one meanwhile."""
         if token is not None and self._cards.token is None:
-            self._cards.choose(token.serial)
+            self._cards.choose(token)
 
     def _choose(self, token: Token | None) -> None:
         self._several.setVisible(len(self._shown) > 1)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pkcs11_drivers.model import Token
     from ui.context import Context
 
-_TO_BE_TYPED_ANEW = frozenset({"pin-incorrect", "pin-length", "pin-refused", "pin-weak"})
+_TO_BE_TYPED_ANEW = frozenset({"pin-incorrect", "pin-length", "pin-characters", "pin-refused", "pin-weak"})
 """After these the key is as usable as before: the clerk may type once more. Nothing is ever sent again by itself."""
 
 
@@ -164,9 +164,9 @@ class ChangePinDialog(Dialog):
         if self._busy:
             return
         scan = self._context.state.scan
-        now = [one for one in scan.tokens if one.serial == self._token.serial] if scan else []
-        if len(now) == 1:
-            self._token = now[0]
+        now = self._token.among(scan.tokens) if scan else None
+        if now is not None:
+            self._token = now
             self.old.show_token(self._token)
         elif self._form.isVisibleTo(self):
             self.reject()

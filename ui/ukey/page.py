@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QFormLayout, QGridLayout, QHBoxLayout
 
 from app.workflows import doctor, drivers
 from app.workflows.keycard import key_card, vendor_names
-from app.workflows.ukey import pin_state_text
+from app.workflows.ukey import key_words, pin_state_text
 from pkcs11_drivers.model import SkipReason
 from ui.jobs import Lane
 from ui.login.words import validity_words
@@ -96,8 +96,9 @@ class UKeyPage(Page):
             words = "没有检测到 UKey。插好后会自己出现在这里。" if scan else "正在看有没有 UKey…"
             rows = [label(words, "secondary", wraps=True)]
         self._keys.fill(rows)
+        working = dict.fromkeys((one.vendor, one.module) for one in tokens)
         lines: list[QWidget] = [
-            self._line("circle-check", "success", f"{self._name(one.vendor)}：{one.module}", "") for one in tokens
+            self._line("circle-check", "success", f"{self._name(vendor)}：{module}", "") for vendor, module in working
         ]
         for skipped in scan.skipped if scan else ():
             if skipped.reason is not SkipReason.NOT_INSTALLED:
@@ -159,12 +160,11 @@ class UKeyPage(Page):
         form.setVerticalSpacing(SMALL)
         form.addRow(label(card.unit_name, "strong", wraps=True))
         sentence, tone = validity_words(card)
-        certificate = token.signing_certificate
         lines = [
             ("统一社会信用代码", card.credit_code, ""),
             ("证书", sentence, tone),
             ("签发机构", card.issuer, ""),
-            ("密钥", certificate.key_algorithm.value.upper() if certificate else "", ""),
+            ("密钥", key_words(card.key) if card.key else "", ""),
             ("PIN", pin_state_text(token.pin_state, token.tries_left), PIN_TONES.get(token.pin_state, "")),
             ("UKey 序列号", token.serial, ""),
             ("型号", f"{token.manufacturer} {token.model}".strip(), ""),

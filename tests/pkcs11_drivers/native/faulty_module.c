@@ -11,6 +11,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -103,6 +104,31 @@ static void *rest(void *nothing)
     return nothing;
 }
 
+static void print_much(unsigned long kibibytes)
+{
+    char words[1024];
+
+    memset(words, '{', sizeof words);
+    for (unsigned long at = 0; at < kibibytes; at++)
+        for (int stream = 1; stream <= 2; stream++)
+            if (write(stream, words, sizeof words) < 0)
+                return;
+}
+
+/* What a careless module does to a process that is not its own: locale, folder, signals, the three streams. */
+static void settle(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGALRM, SIGPIPE, SIGCHLD, SIGSEGV};
+
+    setlocale(LC_ALL, "C");
+    if (chdir("/") != 0)
+        abort();
+    for (unsigned long at = 0; at < sizeof signals / sizeof *signals; at++)
+        signal(signals[at], SIG_IGN);
+    for (int stream = 0; stream <= 2; stream++)
+        close(stream);
+}
+
 /* The faults that any function can have. Returns 1 with the code to return instead of calling. */
 static int misbehave(const char *function, CK_RV *code)
 {
@@ -127,6 +153,12 @@ static int misbehave(const char *function, CK_RV *code)
         abort();
     if (planned(function, "exit", &number))
         _exit((int)number);
+    if (planned(function, "quit", &number)) /* in an orderly way, which no host expects of a module */
+        exit((int)number);
+    if (planned(function, "print", &number)) /* so many KiB on both streams */
+        print_much(number);
+    if (planned(function, "settle", NULL))
+        settle();
     if (planned(function, "slow", &number))
         sleep_ms(number);
     if (planned(function, "chatter", NULL)) {
@@ -263,6 +295,12 @@ EXPORT CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
         return code;
     if (planned("C_GetTokenInfo", "empty-label", NULL))
         memset(info->label, ' ', sizeof info->label);
+    if (planned("C_GetTokenInfo", "label", &number))
+        memset(info->label, (int)number, sizeof info->label);
+    if (planned("C_GetTokenInfo", "serial", &number))
+        memset(info->serialNumber, (int)number, sizeof info->serialNumber);
+    if (planned("C_GetTokenInfo", "pin-lengths", &number))
+        info->ulMaxPinLen = info->ulMinPinLen = number;
     if (planned("C_GetTokenInfo", "bad-label", NULL))
         memcpy(info->label, "\xb9\xa4\xc9\xcc\xff\xfe", 6);
     if (planned("C_GetTokenInfo", "cut-label", NULL)) /* a Chinese character cut in half by the 32 bytes */
