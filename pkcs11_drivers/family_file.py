@@ -1,10 +1,12 @@
 """Read the TOML file of one family of keys, and say at once all that is wrong with it.
 
-Its words are told to whoever writes one in `vendors/README.md`. The messages are for that person.
+Its words are told to whoever writes one in `vendors/README.md`. The messages are for that person, and in Chinese: the
+self-test shows them.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -51,37 +53,37 @@ class _Word:
 
 
 def _text(*, needed: bool = False) -> _Word:
-    return _Word(lambda value: isinstance(value, str), 'a text in quotes, "…"', needed)
+    return _Word(lambda value: isinstance(value, str), '一段放在引号里的文字 "…"', needed)
 
 
 def _some_of(words: tuple[str, ...]) -> _Word:
     def fits(value: object) -> bool:
         return isinstance(value, list) and all(one in words for one in value)
 
-    return _Word(fits, "a list of " + ", ".join(words))
+    return _Word(fits, "其中的一个或几个：" + "、".join(words))
 
 
 def _texts(*, needed: bool = False) -> _Word:
     def fits(value: object) -> bool:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
-    return _Word(fits, 'a list of texts, ["…"]', needed)
+    return _Word(fits, '一列文字 ["…"]', needed)
 
 
 def _number(*, needed: bool = False) -> _Word:
     def fits(value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
-    return _Word(fits, "a whole number of at most 32 bits", needed)
+    return _Word(fits, "不超过 32 位的整数", needed)
 
 
 def _flag(*, needed: bool = False) -> _Word:
-    return _Word(lambda value: isinstance(value, bool), "true or false", needed)
+    return _Word(lambda value: isinstance(value, bool), "true 或 false", needed)
 
 
 def _one_of(*words: str | int, needed: bool = False) -> _Word:
     # an unhashable value is none of them either
-    return _Word(lambda value: value in words, "one of " + ", ".join(map(str, words)), needed)
+    return _Word(lambda value: value in words, "其中之一：" + "、".join(map(str, words)), needed)
 
 
 _FACTS = {"source": _text(), "verified": _flag()}
@@ -145,11 +147,11 @@ def parse_vendor(vendor_id: str, text: str, *, own: bool = False) -> Vendor:
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits, and tables within tables
-        hint = "; a path with backslashes stands in single quotes" if "\\" in text else ""
-        raise VendorFileError(f"{vendor_id}.toml: {error}{hint}") from error
+        hint = "；带反斜杠的路径要放在单引号里" if "\\" in text else ""
+        raise VendorFileError(f"{vendor_id}.toml：{_place(error)}不合 TOML 的写法{hint}") from error
     faults = list(_faults(data))
     if faults:
-        raise VendorFileError(f"{vendor_id}.toml: {'; '.join(faults)}")
+        raise VendorFileError(f"{vendor_id}.toml：{'；'.join(faults)}")
     return family(vendor_id, data, own=own)
 
 
@@ -188,7 +190,7 @@ def _faults(data: Mapping[str, Any]) -> Iterator[str]:
     for name, words in _MANY.items():
         given = data.get(name, [])
         if not isinstance(given, list) or not all(isinstance(table, dict) for table in given):
-            yield f"[{name}] stands in double brackets, [[{name}]]"
+            yield f"[{name}] 要写在双中括号里：[[{name}]]"
             continue
         for table in given:
             yield from _faults_of(f"[[{name}]] ", table, words)
@@ -197,7 +199,7 @@ def _faults(data: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(table, dict):
             yield from _faults_of(f"[{name}] ", table, words)
         else:
-            yield f"{name} is a table and stands once, in single brackets: [{name}]"
+            yield f"{name} 只写一次，写在单中括号里：[{name}]"
     yield from _faults_between(data.get("pin"))
 
 
@@ -207,7 +209,7 @@ def _faults_between(pin: object) -> Iterator[str]:
         return
     shortest, longest = pin.get("minimum", _SHORTEST_PIN), pin.get("maximum", _LONGEST_PIN)
     if isinstance(shortest, int) and isinstance(longest, int) and shortest > longest:
-        yield f"[pin] minimum ({_shown(shortest)}) is above maximum ({_shown(longest)})"
+        yield f"[pin] minimum（{_shown(shortest)}）大于 maximum（{_shown(longest)}）"
 
 
 def _faults_of(
@@ -216,12 +218,18 @@ def _faults_of(
     for word, value in table.items():
         if word not in words:
             near = get_close_matches(word[:_SHOWN], [*words, *(also or ())], n=1)
-            yield f"{place}unknown: {word[:_SHOWN]}" + (f" (is {near[0]} meant?)" if near else "")
+            yield f"{place}不认识 {word[:_SHOWN]}" + (f"（是不是 {near[0]}？）" if near else "")
         elif not words[word].fits(value):
-            yield f"{place}{word} must be {words[word].wanted}, not {_shown(value)}"
+            yield f"{place}{word} 应为{words[word].wanted}，写的是 {_shown(value)}"
     for word, what in words.items():
         if what.needed and word not in table:
-            yield f"{place}{word} is missing"
+            yield f"{place}少了 {word}"
+
+
+def _place(error: Exception) -> str:
+    """Where the reader of TOML stopped, by its own words."""
+    at = re.search(r"at line (\d+), column (\d+)", str(error))
+    return f"第 {at[1]} 行第 {at[2]} 列" if at else ""
 
 
 def _shown(value: object) -> str:
@@ -229,7 +237,7 @@ def _shown(value: object) -> str:
     try:
         text = repr(value)
     except ValueError:
-        return "a number without end"
+        return "一个长得没有尽头的数"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

@@ -91,7 +91,7 @@ class Registry:
         for path in extra:
             try:
                 vendors[path.name] = parse_vendor(path.stem, _text_of(path), own=True)
-            except (VendorFileError, OSError, UnicodeDecodeError) as wrong:
+            except VendorFileError as wrong:
                 faulty.append(FaultyFile(path, str(wrong)))
         return cls(tuple(vendors[name] for name in sorted(vendors)), faulty=tuple(faulty))
 
@@ -166,15 +166,21 @@ def _built(path: Path, entry: ModuleFile) -> Built:
 
 
 def _text_of(path: Path) -> str:
+    """The text of a family's file. Raises VendorFileError: it is none, is too long to be one, or cannot be read."""
     if not is_file(path):
-        raise VendorFileError(f"{path.name}: no file")
-    if path.stat().st_size > _LONGEST:
-        raise VendorFileError(f"{path.name}: longer than {_LONGEST} bytes, so no family's file")
-    return path.read_text("utf-8-sig")
+        raise VendorFileError(f"{path.name}：不是文件")
+    try:
+        if path.stat().st_size > _LONGEST:
+            raise VendorFileError(f"{path.name}：太长，不是驱动说明文件")
+        return path.read_text("utf-8-sig")
+    except OSError as unread:
+        raise VendorFileError(f"{path.name}：读不出来") from unread
+    except UnicodeDecodeError as undecodable:
+        raise VendorFileError(f"{path.name}：不是 UTF-8 编码，另存为 UTF-8") from undecodable
 
 
 def _absent(vendor: Vendor, here: list[ModuleFile], platform: str) -> Absent:
     known = here or (*vendor.modules, *vendor.skf)
     files = dict.fromkeys(file for entry in known for file in entry.files)
     folders = dict.fromkeys(folder for entry in here for folder in entry.folders)
-    return Absent(vendor, ", ".join(files), ", ".join(folders) or f"no [[module]] for {platform}")
+    return Absent(vendor, ", ".join(files), ", ".join(folders) or f"没有给 {platform} 的 [[module]]")

@@ -56,7 +56,7 @@ def test_a_vendor_of_ones_own_is_found_named_and_used(shell: Shell, softhsm: Pat
     file.write_text(text, "utf-8")
     _, found = shell("ukey", "list")
     (wrong,) = [one for one in found["skipped"] if one["reason"] == "wrong-file"]
-    assert "is folders meant?" in wrong["detail"]
+    assert "是不是 folders？" in wrong["detail"]
     assert [one["vendor"] for one in found["tokens"]] == ["softhsm"], "the other keys work on"
 
     file.write_text(text.replace("folder =", "folders =") + "[quirks]\nhide_uninitialised = true\n", "utf-8")

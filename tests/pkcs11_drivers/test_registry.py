@@ -91,7 +91,7 @@ def test_a_family_of_other_systems_is_told_as_such() -> None:
     (absent,) = Registry.load().only("feitian").locate({}, "linux").absent
 
     assert "eps2003csp11.dll" in absent.files
-    assert absent.folders == "no [[module]] for linux"
+    assert absent.folders == "没有给 linux 的 [[module]]"
 
 
 def test_a_faulty_file_of_this_computer_keeps_no_other_family_away(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_faulty_file_of_this_computer_keeps_no_other_family_away(tmp_path: Pat
     assert registry.vendor("sound").own
     assert not registry.vendor("softhsm").own, "the one that is shipped serves on"
     assert [one.path.name for one in registry.faulty] == ["softhsm.toml", "torn.toml", "gone.toml"]
-    assert registry.faulty[0].fault == "softhsm.toml: unknown: quirk (is quirks meant?)"
+    assert registry.faulty[0].fault == "softhsm.toml：不认识 quirk（是不是 quirks？）"
 
 
 def test_a_picked_module_belongs_to_the_family_its_name_tells() -> None:
@@ -141,22 +141,32 @@ _HERE = '[[module]]\nplatform = "linux"\nfiles = ["p11.so"]\n'
     [
         (
             _HERE + 'folder = ["/opt"]\n',
-            "[[module]] unknown: folder (is folders meant?); [[module]] folders is missing",
+            "[[module]] 不认识 folder（是不是 folders？）；[[module]] 少了 folders",
         ),
-        (_HERE + 'folders = "/opt"\n', "[[module]] folders must be a list of texts, [\"…\"], not '/opt'"),
-        (_HERE + "folders = [1]\n", '[[module]] folders must be a list of texts, ["…"], not [1]'),
+        (_HERE + 'folders = "/opt"\n', "[[module]] folders 应为一列文字 [\"…\"]，写的是 '/opt'"),
+        (_HERE + "folders = [1]\n", '[[module]] folders 应为一列文字 ["…"]，写的是 [1]'),
         (
             _HERE.replace("linux", "Linux") + 'folders = ["/opt"]\n',
-            "[[module]] platform must be one of linux, windows, macos, not 'Linux'",
+            "[[module]] platform 应为其中之一：linux、windows、macos，写的是 'Linux'",
         ),
-        ('[module]\nplatform = "linux"\n', "[module] stands in double brackets, [[module]]"),
-        ("[[pin]]\nminimum = 6\n", "pin is a table and stands once, in single brackets: [pin]"),
-        ('[pin]\nentry = "type"\n', "[pin] entry must be one of typed, protected-path, not 'type'"),
-        ('[pin]\nminimum = "6"\n', "[pin] minimum must be a whole number, not '6'"),
-        ("[pin]\ntries = true\n", "[pin] tries must be a whole number, not True"),
-        ("recognize = 1\n", "unknown: recognize (is recognise meant?)"),
-        ("[[sm2]]\nkey_type = -1\n", "[[sm2]] key_type must be a whole number, not -1"),
+        ('[module]\nplatform = "linux"\n', "[module] 要写在双中括号里：[[module]]"),
+        ("[[pin]]\nminimum = 6\n", "pin 只写一次，写在单中括号里：[pin]"),
+        ('[pin]\nentry = "type"\n', "[pin] entry 应为其中之一：typed、protected-path，写的是 'type'"),
+        ('[pin]\nminimum = "6"\n', "[pin] minimum 应为不超过 32 位的整数，写的是 '6'"),
+        ("[pin]\ntries = true\n", "[pin] tries 应为不超过 32 位的整数，写的是 True"),
+        ("recognize = 1\n", "不认识 recognize（是不是 recognise？）"),
+        ("[[sm2]]\nkey_type = -1\n", "[[sm2]] key_type 应为不超过 32 位的整数，写的是 -1"),
+        ("[[sm2]]\nkey_type = 0x1" + "0" * 9 + "\n", "[[sm2]] key_type 应为不超过 32 位的整数"),
+        ("[[sm2]]\nkey_type = 0x" + "f" * 9000 + "\n", "写的是 一个长得没有尽头的数"),
+        ("[pin]\nminimum = " + "9" * 5000 + "\n", "不合 TOML 的写法"),
+        ("[pin]\nminimum = 9\nmaximum = 8\n", "[pin] minimum（9）大于 maximum（8）"),
+        ('[mechanisms]\nRS256 = ["SHA1_RSA_PKCS"]\n', "RS256 应为其中的一个或几个：SHA256_RSA_PKCS、RSA_PKCS"),
+        ("notes = " + "[" * 5000 + "]" * 5000 + "\n", "不合 TOML 的写法"),
+        ("x" * 30_000 + " = 1\n", "不认识 " + "x" * 60),
+        ('notes = "' + "长" * 9000 + '"\n', "长…"),
+        ("name = \n", "第 4 行第 8 列"),
     ],
+    ids=lambda told: told[:40],
 )
 def test_each_fault_is_told_in_words_of_the_file(slip: str, said: str) -> None:
     with pytest.raises(VendorFileError) as refused:
@@ -168,7 +178,7 @@ def test_each_fault_is_told_in_words_of_the_file(slip: str, said: str) -> None:
 def test_a_windows_path_in_double_quotes_is_told_with_the_remedy() -> None:
     module = '[[module]]\nplatform = "windows"\nfiles = ["p11.dll"]\nfolders = ["C:\\Program Files"]\n'
 
-    with pytest.raises(VendorFileError, match="single quotes"):
+    with pytest.raises(VendorFileError, match="单引号"):
         parse_vendor("example", MINIMAL + module)
 
 
