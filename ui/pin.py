@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.workflows.keycard import owner
-from app.workflows.ukey import pin_state_text
+from app.workflows.ukey import pin_advice, pin_state_text
 from pkcs11_drivers.model import PinEntry, PinState
 from ui.parts.text import label, retone
 from ui.theme import SMALL
@@ -90,15 +90,16 @@ class PinPanel(QWidget):
             return False
         return token.pin_entry is PinEntry.PROTECTED_PATH or bool(self.edit.text())
 
-    def show_token(self, token: Token) -> None:
-        """The key whose PIN is asked for; what was typed for another is dropped."""
+    def show_token(self, token: Token, unlock: str = "") -> None:
+        """The key whose PIN is asked for; what was typed for another is dropped. ``unlock``: its way out of a lock."""
         before = self._token
         if before is None or before.slot != token.slot or not token.is_same_key(before):
             self.edit.clear()
             self._tick.setChecked(False)
         self._token = token
         self._unit.setText(owner(token, datetime.now(UTC)))
-        retone(self._state, pin_state_text(token.pin_state, token.tries_left), PIN_TONES.get(token.pin_state, ""))
+        state = pin_state_text(token.pin_state, token.tries_left) + pin_advice(token.pin_state, unlock)
+        retone(self._state, state, PIN_TONES.get(token.pin_state, ""))
         typed = token.pin_entry is not PinEntry.PROTECTED_PATH and token.pin_state not in _CANNOT
         self.edit.setVisible(typed)
         self._prompt.setVisible(typed)

@@ -21,8 +21,8 @@ from app.wording import notice
 from app.workflows import machine, preferences
 from app.workflows import session as sessions
 from app.workflows.desk import Endpoint
-from app.workflows.keycard import KeyCard, Validity, key_card, validity_sentence, vendor_names
-from app.workflows.ukey import key_words, pin_state_text, translated
+from app.workflows.keycard import KeyCard, Validity, key_card, key_words, validity_sentence, vendor_names
+from app.workflows.ukey import pin_advice, pin_state_text, translated, unlock_of
 from pkcs11_drivers.model import KeyAlgorithm, PinState, SkipReason
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _DETECTED = (
     "仍然“检测不到Ukey”：退出杀毒软件，卸载 UKey 驱动和“人社助手”，重启后以管理员身份、按默认路径重新安装，再插入。"
     "还是不行就换一台电脑。"
 )
+_STOP = "先停一停，核对好 PIN 再输入；想不起来，到发放 UKey 的机构重置。"
+_TO_BE_CHANGED = "在“UKey 与自检”里点“修改 PIN”，换一个自己的。"
 _SIGNING = "出现“未成功生成签名值”也是这样处理：驱动没有装好，卸载后重新安装，安装前退出杀毒软件。"
 _REINSTALL = f"卸载这家驱动，重启，再以管理员身份按默认路径安装发放机构的最新版。{_SIGNING}"
 _CONFLICT = (
@@ -319,11 +321,9 @@ def _usable(desk: Desk, token: Token) -> Iterator[Result]:
 
 def _pin(desk: Desk, token: Token) -> Result:
     ok = token.pin_state in _PIN_FINE
-    remedy = ""
-    if token.pin_state is PinState.LOCKED:
-        remedy = desk.keys.vendor_of(token).pin_unlock or "带单位证明和这把 UKey 到发放它的机构解锁。"
-    elif not ok:
-        remedy = "先停一停，核对好 PIN 再输入；想不起来，到发放 UKey 的机构重置。"
+    remedy = pin_advice(token.pin_state, unlock_of(desk, token))
+    if not ok and not remedy:
+        remedy = _TO_BE_CHANGED if token.pin_state is PinState.TO_BE_CHANGED else _STOP
     return Result("pin", ok, pin_state_text(token.pin_state, token.tries_left), remedy)
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from app.workflows.desk import CHINA
 from app.workflows.drivers import known_families
+from pkcs11_drivers.model import KeyAlgorithm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from pkcs11_drivers.model import Certificate, KeyAlgorithm, Token
+    from pkcs11_drivers.model import Certificate, Token
 
 
 class Validity(StrEnum):
@@ -54,6 +55,28 @@ def validity_sentence(card: KeyCard) -> tuple[str, str, str]:
     }[card.validity]
 
 
+def unusable_sentence(card: KeyCard) -> str:
+    """What is said of a key that no PIN makes sign here, with what to do; "" of one that can be used."""
+    if card.usable or card.key is None:
+        return ""
+    return f"密钥是 {key_words(card.key)}，本程序还不能通过它的驱动用它签名，装最新的驱动再试"
+
+
+_KEY_WORDS = {
+    KeyAlgorithm.RSA_OTHER: "位数少见的 RSA",
+    KeyAlgorithm.EC_P256: "ECC P-256",
+    KeyAlgorithm.EC_P384: "ECC P-384",
+    KeyAlgorithm.EC_P521: "ECC P-521",
+    KeyAlgorithm.ED25519: "Ed25519",
+    KeyAlgorithm.UNKNOWN: "本程序不认识的",
+}
+
+
+def key_words(kind: KeyAlgorithm) -> str:
+    """What a kind of key is called."""
+    return _KEY_WORDS.get(kind) or kind.value.upper().replace("-", " ")
+
+
 def vendor_names(home: Path) -> Mapping[str, str]:
     """What each family is called, by the id that tokens and skipped modules carry; with 未核实 where it is a lead."""
     names = {one.id: one.name if one.verified else f"{one.name}（未核实）" for one in known_families(home).vendors}
@@ -75,6 +98,7 @@ class KeyCard:
     not_after: datetime | None
     days_left: int
     key: KeyAlgorithm | None
+    usable: bool
 
 
 def key_card(token: Token, now: datetime) -> KeyCard:
@@ -89,6 +113,7 @@ def key_card(token: Token, now: datetime) -> KeyCard:
         not_after=_in_china(certificate.not_after) if certificate and certificate.may_sign else None,
         days_left=days_between(now, certificate.not_after) if certificate and certificate.may_sign else 0,
         key=certificate.key_algorithm if certificate and certificate.may_sign else None,
+        usable=bool(certificate and certificate.may_sign and certificate.usable),
     )
 
 

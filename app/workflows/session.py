@@ -13,7 +13,8 @@ from app.errors import KeyTrouble, ShebaoError, UsageError
 from app.rules.wire import unit_from_wire, unit_to_wire
 from app.store.said import ANY_UNIT
 from app.workflows.desk import Desk, Endpoint
-from app.workflows.ukey import is_factory_pin, key_words, remember, translated
+from app.workflows.keycard import key_words
+from app.workflows.ukey import is_factory_pin, remember, translated
 from app.workflows.verify import signature_holds
 
 if TYPE_CHECKING:

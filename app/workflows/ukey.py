@@ -13,7 +13,7 @@ from app.store.said import ANY_UNIT
 from app.workflows import overview
 from app.workflows.keycard import owner
 from pkcs11_drivers import errors as driver
-from pkcs11_drivers.model import KeyAlgorithm, PinState
+from pkcs11_drivers.model import PinState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,12 +34,29 @@ _STATES = {
     PinState.UNKNOWN: "UKey 没有报告剩余次数。",
 }
 
+_UNLOCK = "带单位证明和这把 UKey 到发放它的机构解锁。"
+
 
 def pin_state_text(state: PinState, tries_left: int | None = None) -> str:
     """What the key says of its PIN, as a sentence; the count where the module gives one."""
     if tries_left is not None and state is not PinState.LOCKED:
         return f"UKey 报告还可以试 {tries_left} 次。"
     return _STATES[state]
+
+
+def pin_advice(state: PinState, unlock: str = "") -> str:
+    """What to do where no PIN can be typed, "" where one can; ``unlock`` is the family's own way out of a lock."""
+    if state is PinState.NOT_INITIALISED:
+        return "到发放 UKey 的机构设好 PIN 再用。"
+    return (unlock or _UNLOCK) if state is PinState.LOCKED else ""
+
+
+def unlock_of(desk: Desk, token: Token) -> str:
+    """The way out of a locked PIN that the key's family tells; "" where it tells none."""
+    try:
+        return desk.keys.vendor_of(token).pin_unlock
+    except driver.UKeyError:  # it was pulled, and its driver with it
+        return ""
 
 
 def choose(desk: Desk, serial: str | None = None, *, to_sign: bool = True) -> Token:
@@ -154,21 +171,6 @@ def is_weak(pin: str) -> bool:
     return pin in WEAK or len(set(pin)) <= 1
 
 
-_KEY_WORDS = {
-    KeyAlgorithm.RSA_OTHER: "位数少见的 RSA",
-    KeyAlgorithm.EC_P256: "ECC P-256",
-    KeyAlgorithm.EC_P384: "ECC P-384",
-    KeyAlgorithm.EC_P521: "ECC P-521",
-    KeyAlgorithm.ED25519: "Ed25519",
-    KeyAlgorithm.UNKNOWN: "本程序不认识的",
-}
-
-
-def key_words(kind: KeyAlgorithm) -> str:
-    """What a kind of key is called."""
-    return _KEY_WORDS.get(kind) or kind.value.upper().replace("-", " ")
-
-
 _BROKEN_OFF = (driver.HostTimedOut, driver.HostCrashed, driver.TokenRemoved)
 _NEW_REFUSED = frozenset({"PinInvalid", "PinLenRange"})
 
@@ -195,13 +197,12 @@ def change_pin(desk: Desk, token: Token, old: str, new: str) -> Token:
 
 def locked(desk: Desk, token: Token) -> KeyTrouble:
     """What to say of a key whose PIN is locked, before anybody types it again."""
-    return locked_trouble(desk.keys.vendor_of(token).pin_unlock)
+    return locked_trouble(unlock_of(desk, token))
 
 
 def locked_trouble(unlock: str) -> KeyTrouble:
     """The same, with the family's own way out; the common one where it is not known."""
-    way = unlock or "带单位证明和这把 UKey 到发放它的机构解锁。"
-    return KeyTrouble("pin-locked", pin_state=PinState.LOCKED.value, way=way)
+    return KeyTrouble("pin-locked", pin_state=PinState.LOCKED.value, way=pin_advice(PinState.LOCKED, unlock))
 
 
 def is_factory_pin(desk: Desk, token: Token, pin: str | None) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
-from app.workflows.keycard import key_card
+from app.workflows.keycard import key_card, unusable_sentence
 from ui.login.words import validity_words
 from ui.parts.buttons import IconLabel
 from ui.parts.cards import clear
@@ -81,5 +81,8 @@ class KeyCards(QWidget):
         words.addWidget(label(code, "secondary", selectable=True))
         sentence, tone = validity_words(card)
         words.addWidget(label(sentence, "" if tone else "secondary", tone=tone, wraps=True))
+        unusable = unusable_sentence(card)
+        if unusable:
+            words.addWidget(label(unusable, tone="error", wraps=True))
         row.addLayout(words, 1)
         return frame

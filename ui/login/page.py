@@ -129,13 +129,13 @@ class LoginPage(Page):
 
     def _choose(self, token: Token | None) -> None:
         self._several.setVisible(len(self._shown) > 1)
-        signs = token is not None and token.signing_certificate is not None
+        signs = token is not None and self._signs(token)
         self._pin.setVisible(signs)
         if token is None or not signs or token.serial != self._warned_of:
             self._warn("")
         if token is not None and signs:
             self._warned_of = token.serial
-            self._pin.show_token(token)
+            self._pin.show_token(token, ukey.unlock_of(self.context.desk, token))
             if not self._busy and self.isVisible():
                 self._pin.focus()
             desk = self.context.desk
@@ -152,7 +152,12 @@ class LoginPage(Page):
         self._other_unit.setVisible(bool(words))
 
     def _may_log_in(self, token: Token) -> bool:
-        return token.signing_certificate is not None and self._pin.ready
+        return self._signs(token) and self._pin.ready
+
+    def _signs(self, token: Token) -> bool:
+        """Whether a PIN would be of any use: it has a certificate to sign with, by a kind of key that is known here."""
+        certificate = token.signing_certificate_at(self.context.desk.system_clock())
+        return certificate is not None and certificate.usable
 
     def _update(self) -> None:
         token = self._cards.token
@@ -188,8 +193,12 @@ class LoginPage(Page):
             self._none_words.title.setText("正在看有没有 UKey…")
             self._none_words.words.setText("")
             return
+        if scan.tokens:
+            self._none_words.title.setText("插着的 UKey 是空的")
+            self._none_words.words.setText("里面没有证书，也没有设置 PIN：到发放它的机构写入后再用。")
+            return
         drivers = [one for one in scan.skipped if one.reason is not SkipReason.NOT_INSTALLED]
-        no_driver = not scan.tokens and not drivers
+        no_driver = not drivers
         self._none_words.title.setText("没有检测到 UKey")
         plug = "插好 UKey，它会自己出现在这里。"
         install = "这台电脑上还没有找到 UKey 的驱动，先安装发放机构给的驱动。"

@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QGridLayout, QHBoxLayout, QWidget
 
 from app.workflows import doctor, drivers
-from app.workflows.keycard import key_card, vendor_names
-from app.workflows.ukey import key_words, pin_state_text
+from app.workflows.keycard import key_card, key_words, unusable_sentence, vendor_names
+from app.workflows.ukey import pin_advice, pin_state_text, unlock_of
 from pkcs11_drivers.model import SkipReason
 from ui.jobs import Lane
 from ui.login.words import validity_words
@@ -86,6 +86,7 @@ class UKeyPage(Page):
 
     def _not_checked(self, failure: object) -> None:
         self._again.setEnabled(True)
+        self._checks.fill([label("没有查成，点“重新检查”再查一遍。", "secondary")])
         self.context.jobs.failed.emit(failure)
 
     def _show_keys(self) -> None:
@@ -160,12 +161,14 @@ class UKeyPage(Page):
         form.setVerticalSpacing(SMALL)
         form.addRow(label(card.unit_name, "strong", wraps=True))
         sentence, tone = validity_words(card)
+        unusable = unusable_sentence(card)
+        advice = pin_advice(token.pin_state, unlock_of(self.context.desk, token))
         lines = [
             ("统一社会信用代码", card.credit_code, ""),
             ("证书", sentence, tone),
             ("签发机构", card.issuer, ""),
-            ("密钥", key_words(card.key) if card.key else "", ""),
-            ("PIN", pin_state_text(token.pin_state, token.tries_left), PIN_TONES.get(token.pin_state, "")),
+            ("密钥", unusable or (key_words(card.key) if card.key else ""), "error" if unusable else ""),
+            ("PIN", pin_state_text(token.pin_state, token.tries_left) + advice, PIN_TONES.get(token.pin_state, "")),
             ("UKey 序列号", token.serial, ""),
             ("型号", f"{token.manufacturer} {token.model}".strip(), ""),
         ]
