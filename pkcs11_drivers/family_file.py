@@ -56,16 +56,9 @@ def _text(*, needed: bool = False) -> _Word:
     return _Word(lambda value: isinstance(value, str), '一段放在引号里的文字 "…"', needed)
 
 
-def _some_of(words: tuple[str, ...]) -> _Word:
-    def fits(value: object) -> bool:
-        return isinstance(value, list) and all(one in words for one in value)
-
-    return _Word(fits, "其中的一个或几个：" + "、".join(words))
-
-
 def _texts(*, needed: bool = False) -> _Word:
     def fits(value: object) -> bool:
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return isinstance(value, list) and all(isinstance(one, str) and "\0" not in one for one in value)
 
     return _Word(fits, '一列文字 ["…"]', needed)
 
@@ -125,8 +118,7 @@ _ONCE = {
         "unlock": _text(),
         **_FACTS,
     },
-    # any other mechanism would make another signature
-    "mechanisms": {one.value: _some_of(names) for one, names in _DEFAULT_MECHANISMS.items()},
+    "mechanisms": {one.value: _texts() for one in Algorithm if one is not Algorithm.SM2_SM3},
     "quirks": {
         "presence": _one_of(PRESENCE_BY_SLOTS, PRESENCE_BY_EVENTS, PRESENCE_BY_REINITIALISING),
         "hide_uninitialised": _flag(),

@@ -46,6 +46,8 @@ def real(path: Path) -> Path:
 
 def built_for(path: Path) -> Built:
     """Read it from the file's head: ELF, or Portable Executable."""
+    if not is_file(path):
+        return Built(0, "")
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)

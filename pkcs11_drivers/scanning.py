@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pkcs11_drivers import errors
 from pkcs11_drivers.model import Scan, SkippedModule, SkipReason
-from pkcs11_drivers.module_file import is_file, our_machine
+from pkcs11_drivers.module_file import our_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,8 +58,6 @@ def _without_a_look(registry: Registry, located: Located) -> Iterator[SkippedMod
 def _obstacle(installed: Installed) -> tuple[SkipReason, str] | None:
     """Why a module cannot be loaded into this program at all, with its detail."""
     bits, machine = installed.built
-    if not is_file(installed.path):
-        return SkipReason.NOT_INSTALLED, ""
     if bits and bits != _OUR_BITS:
         return SkipReason.WRONG_BITS, f"{bits} bit"
     if machine and machine != our_machine():

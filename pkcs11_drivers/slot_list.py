@@ -84,7 +84,8 @@ class SlotList:
 
     def _listed(self, times: int) -> list[Slot]:
         try:
-            return self._library.get_slots(token_present=True)
+            # some list a slot twice
+            return list({slot.slot_id: slot for slot in self._library.get_slots(token_present=True)}.values())
         except SlotIDInvalid:
             if times == 1:
                 raise

@@ -351,8 +351,8 @@ class TokenModule:
 
     def _mechanism(self, login: _Login, algorithm: Algorithm, names: Sequence[str]) -> Mechanism:
         for name in names:
-            mechanism = Mechanism[name]
-            if mechanism in login.mechanisms:
+            mechanism = Mechanism.__members__.get(name)
+            if mechanism is not None and mechanism in login.mechanisms:
                 return mechanism
         raise errors.AlgorithmUnsupported(module=self._path, serial=login.serial, algorithm=algorithm)
 

@@ -59,7 +59,11 @@ def picked(home: Path) -> Sequence[Path]:
         listed = json.loads((home / PICKED).read_text("utf-8"))
     except (OSError, ValueError):
         return ()
-    return tuple(Path(one) for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
+    return (
+        tuple(Path(one) for one in listed if isinstance(one, str) and "\0" not in one)
+        if isinstance(listed, list)
+        else ()
+    )
 
 
 def pick(home: Path, module: Path) -> None:

@@ -39,7 +39,7 @@ def validity_sentence(card: KeyCard) -> tuple[str, str, str]:
     until = f"{card.not_after:%Y-%m-%d}" if card.not_after else ""
     soon = f"证书还有 {card.days_left} 天过期（{until}）"
     if card.not_after and card.days_left == 0:
-        soon = f"证书今天 {card.not_after:%H:%M} 过期（{until}）"
+        soon = f"证书不到一天就过期（{card.not_after:%Y-%m-%d %H:%M}）"
     extend = "到发放 UKey 的机构办理延期"
     return {
         Validity.GOOD: (f"证书有效到 {until}", "", ""),
@@ -87,7 +87,7 @@ def vendor_names(home: Path) -> Mapping[str, str]:
 class KeyCard:
     """A UKey as the clerk sees it, all of it by the certificate that it would sign with.
 
-    ``not_after`` is in China's time, ``days_left`` counts days of the calendar, negative once it is over.
+    ``not_after`` is in China's time, ``days_left`` counts full days to it, negative once it is over.
     """
 
     unit_name: str
@@ -111,7 +111,7 @@ def key_card(token: Token, now: datetime) -> KeyCard:
         issuer=_common_name(certificate.issuer) if certificate else "",
         validity=_validity(certificate, now),
         not_after=_in_china(certificate.not_after) if certificate and certificate.may_sign else None,
-        days_left=days_between(now, certificate.not_after) if certificate and certificate.may_sign else 0,
+        days_left=(certificate.not_after - now).days if certificate and certificate.may_sign else 0,
         key=certificate.key_algorithm if certificate and certificate.may_sign else None,
         usable=bool(certificate and certificate.may_sign and certificate.usable),
     )
@@ -122,11 +122,6 @@ def owner(token: Token, now: datetime) -> str:
     certificate = _speaking(token, now)
     name = (certificate.unit_name if certificate else None) or token.label or "没有写单位名称的 UKey"
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-
-
-def days_between(now: datetime, then: datetime) -> int:
-    """Days by the calendar of China, as a clerk counts them: negative once it is over."""
-    return (_in_china(then).date() - _in_china(now).date()).days
 
 
 def _speaking(token: Token, now: datetime) -> Certificate | None:
@@ -144,7 +139,7 @@ def _validity(certificate: Certificate | None, now: datetime) -> Validity:
         return Validity.NOT_YET
     if now > certificate.not_after:
         return Validity.OVER
-    return Validity.SOON_OVER if days_between(now, certificate.not_after) <= EXPIRY_WARNED else Validity.GOOD
+    return Validity.SOON_OVER if (certificate.not_after - now).days <= EXPIRY_WARNED else Validity.GOOD
 
 
 def _in_china(moment: datetime) -> datetime:

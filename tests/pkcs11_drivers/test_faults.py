@@ -104,6 +104,7 @@ FAULTS = (
     fault("hangs in the login", "C_Login hang", login=HUNG),
     fault("says locked", "C_Login rv 0xA4", login=errors.PinLocked),
     fault("says wrong PIN to a right one", "C_Login rv 0xA0", login=errors.PinIncorrect),
+    fault("has no PIN yet", "C_Login rv 0x102", login=errors.PinNotSet),
     fault("says PIN expired", "C_Login rv 0xA3", login=FAULTY),
     fault("logs in and says it did not", "C_Login after 0x5", login=FAULTY),
     fault("loses the token in the login", "C_Login rv 0x32"),

@@ -8,6 +8,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -394,6 +395,40 @@ def test_a_family_laid_down_here_goes_before_one_that_is_shipped_if_it_knows_the
         )
         with UKeys(Registry.load([file]).only("softhsm", "zz"), environment=twin.environment()) as ukeys:
             assert [one.vendor for one in ukeys.scan().tokens if one.certificates] == [used]
+
+
+def like(token: Token, slot: int, *ders: bytes, module: str = "") -> Token:
+    """A key with the same serial number in another slot, with other certificates or none."""
+    (one,) = token.certificates
+    certificates = tuple(replace(one, der=der) for der in ders)
+    return replace(token, module=module or token.module, slot=slot, certificates=certificates)
+
+
+def test_a_serial_number_alone_makes_no_key_the_same(bench: "Bench", ukeys: UKeys) -> None:
+    """Makers hand out the same one twice, and write nothing but zeros into it."""
+    bench.make("甲")
+    (first,) = ukeys.scan().tokens
+    other, renewed, bare = like(first, 7, b"2"), like(first, 8, first.certificates[0].der, b"3"), like(first, 9)
+    assert not other.is_same_key(first)
+    assert renewed.is_same_key(first)
+    assert bare.is_same_key(first), "its certificates may show only after a login"
+    assert first.among([other, renewed]) == renewed
+    assert first.among([renewed, like(first, 5, first.certificates[0].der)]) is None
+    assert other.among([like(first, 7, b"2"), like(first, 8, b"2")]) == other
+    nameless = replace(first, serial="")
+    assert not nameless.is_same_key(replace(nameless, slot=nameless.slot + 1))
+
+
+def test_two_keys_of_one_module_are_two_however_alike(bench: "Bench", tmp_path: Path) -> None:
+    bench.make("甲")
+    twin = Faulty(bench.keys, tmp_path)
+    with twin.ukeys() as ukeys:
+        for plan, seen in (("twins", 2), ("twice", 1)):
+            twin.plan(f"C_GetSlotList {plan}")
+            scan = ukeys.scan()
+
+            assert len(scan.tokens) == seen
+            assert not scan.skipped
 
 
 def test_who_is_busy_is_not_waited_for(bench: "Bench", tmp_path: Path, pin: str) -> None:

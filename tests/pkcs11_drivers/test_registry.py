@@ -1,11 +1,13 @@
 """Which modules exist: data that a stranger can add to."""
 
 import os
+import platform
+import struct
 from pathlib import Path
 
 import pytest
 
-from pkcs11_drivers import Algorithm, PinEntry, Registry
+from pkcs11_drivers import Algorithm, PinEntry, Registry, SkipReason, UKeys
 from pkcs11_drivers.family_file import VendorFileError, parse_vendor
 
 MINIMAL = 'name = "示例"\nsource = "made up"\nverified = false\n'
@@ -160,11 +162,11 @@ _HERE = '[[module]]\nplatform = "linux"\nfiles = ["p11.so"]\n'
         ("[[sm2]]\nkey_type = 0x" + "f" * 9000 + "\n", "写的是 一个长得没有尽头的数"),
         ("[pin]\nminimum = " + "9" * 5000 + "\n", "不合 TOML 的写法"),
         ("[pin]\nminimum = 9\nmaximum = 8\n", "[pin] minimum（9）大于 maximum（8）"),
-        ('[mechanisms]\nRS256 = ["SHA1_RSA_PKCS"]\n', "RS256 应为其中的一个或几个：SHA256_RSA_PKCS、RSA_PKCS"),
         ("notes = " + "[" * 5000 + "]" * 5000 + "\n", "不合 TOML 的写法"),
         ("x" * 30_000 + " = 1\n", "不认识 " + "x" * 60),
         ('notes = "' + "长" * 9000 + '"\n', "长…"),
         ("name = \n", "第 4 行第 8 列"),
+        (_HERE + 'folders = ["/opt\\u0000"]\n', "folders 应为一列文字"),
     ],
     ids=lambda told: told[:40],
 )
@@ -188,3 +190,82 @@ def test_what_every_family_must_tell_is_asked_for(missing: str) -> None:
 
     with pytest.raises(VendorFileError, match=missing):
         parse_vendor("example", text)
+
+
+def header(magic: bytes, at: int, machine: int, order: str) -> bytes:
+    head = bytearray(256)
+    head[: len(magic)] = magic
+    struct.pack_into(f"{order}H", head, at, machine)
+    return bytes(head)
+
+
+PE = b"MZ".ljust(0x3C, b"\0") + (0x80).to_bytes(4, "little") + b"\0" * 0x40 + b"PE\0\0"
+FOREIGN = "aarch64" if platform.machine() == "x86_64" else "x86_64"
+NUMBERS = {"aarch64": (183, 0xAA64), "x86_64": (62, 0x8664)}
+
+
+@pytest.mark.parametrize(
+    ("head", "reason", "detail"),
+    [
+        (header(b"\x7fELF\x01\x01", 18, 3, "<"), SkipReason.WRONG_BITS, "32 bit"),
+        (header(PE, 0x84, 0x14C, "<"), SkipReason.WRONG_BITS, "32 bit"),
+        (header(b"\x7fELF\x02\x01", 18, NUMBERS[FOREIGN][0], "<"), SkipReason.WRONG_MACHINE, FOREIGN),
+        (header(b"\x7fELF\x02\x01", 18, 258, "<"), SkipReason.WRONG_MACHINE, "loongarch64"),
+        (header(PE, 0x84, NUMBERS[FOREIGN][1], "<"), SkipReason.WRONG_MACHINE, FOREIGN),
+        (b"\x7fELF", SkipReason.LOAD_FAILED, ""),
+        (b"MZ", SkipReason.LOAD_FAILED, ""),
+        (None, SkipReason.NOT_INSTALLED, ""),
+    ],
+    ids=range(8),
+)
+def test_a_module_of_another_kind_is_told_by_its_own_head(
+    tmp_path: Path, head: bytes | None, reason: SkipReason, detail: str
+) -> None:
+    """The loader's own words for all of them are that the file is not there."""
+    module = tmp_path / "p11.so"
+    if head is not None:
+        module.write_bytes(head)
+    with UKeys(Registry(()).with_module(module)) as ukeys:
+        (skipped,) = ukeys.scan().skipped
+
+    assert skipped.reason is reason
+    assert detail in skipped.detail
+
+
+def test_no_path_that_a_file_may_name_keeps_the_other_families_away(tmp_path: Path) -> None:
+    loop, ring = tmp_path / "loop.so", tmp_path / "ring.so"
+    for one in (loop, ring):
+        one.symlink_to(one)
+    file = tmp_path / "odd.toml"
+    file.write_text(
+        MINIMAL
+        + '[[module]]\nplatform = "linux"\n'
+        + f'files = ["ring.so", "{"x" * 5000}", ""]\n'
+        + f'folders = ["{tmp_path}", "~nobody-of-this-name/lib", "%UNSET%"]\n',
+        "utf-8",
+    )
+    registry = Registry.load([file]).with_module(loop).only("odd")
+    with UKeys(registry) as ukeys:
+        reasons = {one.vendor: one.reason for one in ukeys.scan().skipped}
+
+    assert reasons == {"picked": SkipReason.NOT_INSTALLED, "odd": SkipReason.NOT_INSTALLED}
+
+
+def test_what_is_no_file_or_too_long_is_no_familys_file(tmp_path: Path) -> None:
+    pipe, folder, long = (tmp_path / f"{name}.toml" for name in ("pipe", "folder", "long"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    long.write_text(MINIMAL + "#" * 100_000, "utf-8")
+    registry = Registry.load([pipe, folder, long])
+
+    assert [one.fault.partition("：")[0] for one in registry.faulty] == ["pipe.toml", "folder.toml", "long.toml"]
+
+
+def test_of_two_families_for_one_module_the_one_of_this_computer_counts(tmp_path: Path) -> None:
+    module = Registry.load().only("softhsm").locate().installed[0].path
+    file = tmp_path / "zz.toml"
+    file.write_text(
+        MINIMAL + f'[[module]]\nplatform = "linux"\nfiles = ["{module.name}"]\nfolders = ["{module.parent}"]\n', "utf-8"
+    )
+
+    assert [one.vendor.id for one in Registry.load([file]).only("softhsm", "zz").locate().installed] == ["zz"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -170,6 +170,7 @@ def test_a_key_of_another_unit_is_told_by_its_code_and_never_by_its_name(tmp_pat
     ("days", "validity", "said"),
     [
         (106, Validity.GOOD, "证书有效到"),
+        (105, Validity.SOON_OVER, "证书还有 105 天过期"),
         (104, Validity.SOON_OVER, "证书还有 104 天过期"),
         (-2, Validity.OVER, "过期"),
     ],
@@ -181,6 +182,40 @@ def test_a_certificate_is_warned_of_from_105_days_on(days: int, validity: Validi
     assert said in validity_sentence(card)[0]
     early = key_card(token(days=days), datetime.now(UTC) - timedelta(days=900))
     assert early.validity is Validity.NOT_YET
+
+
+CHINA = timezone(timedelta(hours=8))
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ("2026-11-26T15:59:59", "证书不到一天就过期（2026-11-26 23:59）"),
+        ("2026-11-27T16:00:00", "证书还有 1 天过期（2026-11-28）"),
+        ("2027-12-31T16:00:00", "证书有效到 2028-01-01"),
+        ("9999-12-31T23:59:59", "证书有效到 9999-12-31"),
+        ("2026-11-25T23:59:59", "证书已于 2026-11-26 过期"),
+    ],
+    ids=range(5),
+)
+def test_the_end_of_a_certificate_is_told_in_chinas_time(ends: str, said: str) -> None:
+    """It is written in UTC, and most of them end with a day of China's."""
+    noon = datetime(2026, 11, 26, 12, tzinfo=CHINA)
+    card = key_card(of(token(), not_after=datetime.fromisoformat(ends).replace(tzinfo=UTC)), noon)
+
+    assert validity_sentence(card)[0] == said
+
+
+def test_a_check_that_cannot_be_made_is_told_and_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("app.workflows.machine.printers", broken)
+    found = {one.code: one for one in doctor.examine(desk_with(tmp_path, token()))}
+
+    assert not found["printer"].ok
+    assert "没有查成" in found["printer"].message
+    assert found["ukey"].ok
 
 
 REASONS = [reason for reason in SkipReason if reason not in (SkipReason.NOT_INSTALLED, SkipReason.NO_TOKEN)]

@@ -193,17 +193,15 @@ class LoginPage(Page):
             self._none_words.title.setText("正在看有没有 UKey…")
             self._none_words.words.setText("")
             return
-        if scan.tokens:
-            self._none_words.title.setText("插着的 UKey 是空的")
-            self._none_words.words.setText("里面没有证书，也没有设置 PIN：到发放它的机构写入后再用。")
-            return
         drivers = [one for one in scan.skipped if one.reason is not SkipReason.NOT_INSTALLED]
-        no_driver = not drivers
+        no_driver = not scan.tokens and not drivers
         self._none_words.title.setText("没有检测到 UKey")
         plug = "插好 UKey，它会自己出现在这里。"
         install = "这台电脑上还没有找到 UKey 的驱动，先安装发放机构给的驱动。"
+        blank = "插着一把空的，里面没有证书，也没有设置 PIN：是单位的 UKey 的话，到发放它的机构写入。"
         offline = "不插 UKey 也能导入表格、检查和保存草稿。"
-        self._none_words.words.setText(f"{install if no_driver else plug}\n{offline}")
+        first = blank if scan.tokens else install if no_driver else plug
+        self._none_words.words.setText(f"{first}\n{offline}")
 
     # --- building ---
 
