@@ -70,7 +70,8 @@ def choose(desk: Desk, serial: str | None = None, *, to_sign: bool = True) -> To
         raise KeyTrouble("ukey-none")
     named = [token for token in plugged if serial in (None, token.serial)]
     if not named:
-        raise KeyTrouble("ukey-other", serial=serial or "", plugged=_told(desk, plugged))
+        told = f"插着的是 {_told(desk, plugged)}，没有用。"
+        raise KeyTrouble("ukey-none", which=f"序列号为 {serial} 的", plugged=told)
     tokens = [token for token in named if token.signing_certificate is not None or not to_sign]
     if not tokens:
         raise KeyTrouble("certificate-missing")

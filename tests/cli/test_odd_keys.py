@@ -176,7 +176,8 @@ def test_a_key_without_a_certificate_is_not_called_absent(
     types(PIN)
     code, found = shell("ukey", "test", "--token", "0000", "--pin-stdin")
 
-    assert (code, found["error"]["code"]) == (4, "ukey-other")
+    assert (code, found["error"]["code"]) == (4, "ukey-none")
+    assert "0000" in found["error"]["message"]
     assert key.serial in found["error"]["safe"]
 
 

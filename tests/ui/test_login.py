@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.filings import FilingState
 from app.workflows import drafts
 from app.workflows import session as sessions
+from app.workflows.desk import Desk
 from bureau import training
 from bureau.demo.ground import PIN, Ground, prepared
 from pkcs11_drivers import KeyAlgorithm, Registry
@@ -25,6 +27,7 @@ from pkcs11_drivers.softkey import NewKey, SoftKeys
 from tests.pkcs11_drivers.conftest import issue
 from tests.support.scripted_keys import CREDIT_CODE, UNIT, ScriptedKeys, token
 from tests.ui.conftest import Open
+from tests.workflows.test_drivers import Scripted
 from ui.bootstrap import Program
 from ui.dialogs import PinDialog
 from ui.frame import Frame
@@ -38,6 +41,11 @@ BUREAU = "https://127.0.0.1:8443"
 def words(widget: QWidget) -> str:
     """Everything a clerk can read in a widget."""
     return "\n".join(one.text() for one in widget.findChildren(QLabel) if one.isVisibleTo(widget))
+
+
+def says(widget: QWidget, text: str) -> bool:
+    """Whether a clerk can read this there."""
+    return text in words(widget)
 
 
 def shown(program: Program) -> tuple[Frame, LoginPage]:
@@ -114,6 +122,7 @@ def test_a_reader_with_something_blank_is_no_key(qtbot: QtBot, opened: Open, key
     _, page = shown(opened(bureau=BUREAU))
 
     qtbot.waitUntil(lambda: "没有检测到 UKey" in words(page))
+    assert "到发放它的机构写入" in words(page)
 
 
 def test_of_several_keys_one_is_chosen_first(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
@@ -147,6 +156,54 @@ def test_a_locked_key_takes_no_pin(qtbot: QtBot, opened: Open, keys: ScriptedKey
 
     assert not page._pin.edit.isVisible()
     assert not page._button.isEnabled()
+
+
+def test_a_locked_key_is_told_its_way_out_at_the_door(qtbot: QtBot, opened: Open, tmp_path: Path) -> None:
+    ways = (
+        (replace(token(state=PinState.LOCKED), vendor="opensc"), "PUK"),
+        (replace(token(state=PinState.LOCKED), vendor="guomi"), "到发放它的机构解锁"),
+        (token(state=PinState.NOT_INITIALISED), "到发放 UKey 的机构设好 PIN"),
+    )
+    scripted = Scripted(ways[0][0])
+    _, page = shown(opened(Desk(tmp_path / "home", open_keys=lambda: scripted), bureau=BUREAU))
+    for key, way in ways:
+        scripted.plugged = (key,)
+        page.context.signin.look_again.emit()
+        qtbot.waitUntil(partial(says, page, way))
+
+        assert not page._pin.edit.isVisible()
+
+
+def test_a_key_that_no_pin_makes_sign_is_told_before_one_is_asked_for(
+    qtbot: QtBot, opened: Open, keys: ScriptedKeys
+) -> None:
+    keys.plugged = (with_certificate(token(), key_algorithm=KeyAlgorithm.SM2, usable=False),)
+    _, page = shown(opened(bureau=BUREAU))
+    qtbot.waitUntil(lambda: "密钥是 SM2" in words(page))
+
+    assert not page._pin.isVisible()
+    assert not page._button.isEnabled()
+
+
+def test_two_keys_with_one_serial_number_are_two_keys(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
+    """The PIN that was typed for one of them is never left standing for the other."""
+    mine = with_certificate(token(), der=b"1")
+    other = replace(with_certificate(token(unit="另一家示例公司"), der=b"2"), slot=99)
+    keys.plugged = (mine, other)
+    _, page = shown(opened(bureau=BUREAU))
+    qtbot.waitUntil(lambda: "另一家示例公司" in words(page))
+    first, second = page.findChildren(QRadioButton)
+    first.click()
+    QTest.keyClicks(page._pin.edit, "739154")
+    keys.plugged = (mine, other, token("C3", unit="第三家示例公司"))
+    qtbot.waitUntil(lambda: "第三家示例公司" in words(page))
+    assert page._cards.token == mine
+    assert page._pin.edit.text() == "739154"
+    second = next(one for one in page.findChildren(QRadioButton) if one.accessibleName() == "另一家示例公司")
+    second.click()
+
+    assert page._cards.token == other
+    assert page._pin.edit.text() == ""
 
 
 def test_caps_lock_is_noticed_by_what_it_does(qtbot: QtBot, opened: Open, keys: ScriptedKeys) -> None:
