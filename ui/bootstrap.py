@@ -123,7 +123,7 @@ class Program(QObject):
     def _opened(self, found: tuple[Month, Place, dict[str, str]]) -> None:
         month, place, regions = found
         state = State(month, month, place)
-        signin = SignIn(self.desk, self.jobs, state, ask_pin(self.theme))
+        signin = SignIn(self.desk, self.jobs, state, ask_pin(self.theme, state))
         context = Context(self.desk, self.jobs, self.theme, state, self._chosen, signin, regions)
         window = self.window = Frame(context)
         window.preferences_chosen.connect(self._keep)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from app.errors import ShebaoError
     from pkcs11_drivers.model import Token
+    from ui.state import State
     from ui.theme import Theme
 
 
@@ -126,6 +127,8 @@ class PinDialog(Dialog):
     ) -> None:
         super().__init__(parent, theme, "UKey 签名")
         self._then = then
+        self._token = token
+        self._state: State | None = None
         self.body.addWidget(label(purpose, "large", wraps=True))
         self.panel = PinPanel(theme)
         self.panel.show_token(token)
@@ -136,6 +139,22 @@ class PinDialog(Dialog):
         self.confirm.setEnabled(self.panel.ready)
         self.panel.focus()
 
+    def follow(self, state: State) -> None:
+        """Show what the key reports by now, and close when it is pulled or nobody is logged in any more."""
+        self._state = state
+        state.tokens_changed.connect(self._look)
+        state.session_changed.connect(self._look)
+
+    def _look(self) -> None:
+        scan, session = (self._state.scan, self._state.session) if self._state else (None, None)
+        token = self._token.among(scan.tokens) if scan and session else None
+        if token is None:
+            self.panel.clear()
+            self.reject()
+            return
+        self._token = token
+        self.panel.show_token(token)
+
     def _confirmed(self) -> None:
         if self.panel.ready:
             pin = self.panel.take()
@@ -143,11 +162,13 @@ class PinDialog(Dialog):
             self._then(pin)
 
 
-def ask_pin(theme: Theme) -> Callable[[QWidget, Token, str, Callable[[str | None], None]], None]:
+def ask_pin(theme: Theme, state: State) -> Callable[[QWidget, Token, str, Callable[[str | None], None]], None]:
     """How the window asks for a PIN."""
 
     def ask(parent: QWidget, token: Token, purpose: str, then: Callable[[str | None], None]) -> None:
-        PinDialog(parent.window(), theme, token, purpose, then).open()
+        dialog = PinDialog(parent.window(), theme, token, purpose, then)
+        dialog.follow(state)
+        dialog.open()
 
     return ask
 
