@@ -116,19 +116,6 @@ class UKeys:
             logged_in |= {(path, slot) for slot in result["logged_in"]}
         return Presence(frozenset(plugged), frozenset(logged_in), frozenset(failed), asked_at)
 
-    def certificates(self, token: Token) -> tuple[Certificate, ...]:
-        """Return the token's certificates as they are now; more may show after a login.
-
-        Raises:
-            errors.TokenMissing: it is not plugged in; or what went wrong with its module.
-
-        """
-        result = self._ask(token, "scan", self._limits.scan)
-        for seen in result["tokens"]:
-            if seen["slot"] == token.slot and seen["serial"] == token.serial:
-                return self._hosts.of(token).certificates(seen["certificates"])
-        raise errors.TokenMissing(module=token.module, serial=token.serial)
-
     # --- using --------------------------------------------------------------------------------------------------------
 
     def login(self, token: Token, pin: str | None) -> Token:

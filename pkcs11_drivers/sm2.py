@@ -65,7 +65,7 @@ def digest(message: bytes, public_point: bytes, user_id: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One of a vendor's ways to sign, as the request tells it (`registry.Sm2Way`)."""
+    """One of a vendor's ways to sign, as the request tells it (`family.Sm2Way`)."""
 
     key_type: int
     mechanism: int

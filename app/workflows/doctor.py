@@ -21,7 +21,7 @@ from app.wording import notice
 from app.workflows import machine, preferences
 from app.workflows import session as sessions
 from app.workflows.desk import Endpoint
-from app.workflows.keycard import KeyCard, Validity, key_card, key_words, validity_sentence, vendor_names
+from app.workflows.keycard import KeyCard, Validity, key_card, key_words, owner, validity_sentence, vendor_names
 from app.workflows.ukey import pin_advice, pin_state_text, translated, unlock_of
 from pkcs11_drivers.model import KeyAlgorithm, PinState, SkipReason
 
@@ -115,7 +115,7 @@ def _told_of(desk: Desk, scan: Scan | None) -> list[str]:
     except ShebaoError:
         pass
     for token in scan.tokens if scan else ():
-        names |= {token.serial, token.label}
+        names |= {token.serial, token.label, owner(token, desk.system_clock()).removesuffix("…")}
         for certificate in token.certificates:
             names |= {certificate.unit_name or "", certificate.credit_code or "", certificate.serial}
     return sorted((name for name in names if len(name) > 1), key=len, reverse=True)

@@ -68,20 +68,23 @@ def picked(home: Path) -> Sequence[Path]:
 
 def pick(home: Path, module: Path) -> None:
     """Use a module's file from now on. Raises UsageError ``file-missing``, ``driver-unread``, ``driver-no-library``."""
-    if not module.exists():
-        raise UsageError("file-missing", file=str(module))
-    if not module.is_file():
-        raise UsageError("driver-no-library", file=str(module))
-    try:
-        with module.open("rb") as file:
-            begins = file.read(4)
-    except OSError as unread:
-        raise UsageError("driver-unread", file=str(module)) from unread
-    if not begins.startswith(_LIBRARIES):
+    if not _is_library(module):
         raise UsageError("driver-no-library", file=str(module))
     chosen = module.resolve()
     if chosen not in picked(home):
         _keep(home, [*picked(home), chosen])
+
+
+def _is_library(module: Path) -> bool:
+    try:
+        if not module.exists():
+            raise UsageError("file-missing", file=str(module))
+        if not module.is_file():
+            return False
+        with module.open("rb") as file:
+            return file.read(4).startswith(_LIBRARIES)
+    except OSError as unread:
+        raise UsageError("driver-unread", file=str(module)) from unread
 
 
 def use(desk: Desk, module: Path) -> None:

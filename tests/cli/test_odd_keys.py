@@ -196,7 +196,12 @@ def test_what_cannot_be_a_driver_is_refused_in_time(shell: Shell, make: Make, tm
     loop.symlink_to(loop)
     folder.mkdir()
     text.write_text("no library", "utf-8")
-    for path, refused in ((loop, "file-missing"), (folder, "driver-no-library"), (text, "driver-no-library")):
+    for path, refused in (
+        (tmp_path / ("x" * 5000), "driver-unread"),
+        (loop, "file-missing"),
+        (folder, "driver-no-library"),
+        (text, "driver-no-library"),
+    ):
         code, found = shell("ukey", "add", str(path))
         assert (code, found["error"]["code"]) == (2, refused)
     assert shell("ukey", "remove", str(loop))[0] == 2

@@ -274,6 +274,15 @@ def test_a_locked_key_is_explained_with_its_vendors_way_out(tmp_path: Path) -> N
     desk.close()
 
 
+def test_the_report_names_nobody_however_long_the_name(tmp_path: Path) -> None:
+    name = "示例" * 100 + "有限公司"
+    desk = desk_with(tmp_path, token(unit=name))
+    text = doctor.report(desk, doctor.examine(desk), desk.keys.scan())
+    desk.close()
+
+    assert "示例示例" not in text
+
+
 def test_the_report_names_nobody(tmp_path: Path) -> None:
     skipped = SkippedModule(str(tmp_path / "home" / "p11.so"), "picked", SkipReason.LOAD_FAILED, "cannot open")
     desk = desk_with(tmp_path, token("A1B2C3D4"), skipped=(skipped,))
