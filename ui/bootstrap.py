@@ -28,7 +28,7 @@ from ui.jobs import Jobs, Lane
 from ui.pace import Collector
 from ui.parts.cards import Message
 from ui.preloading import Preloading
-from ui.signin import SignIn
+from ui.signin import Ending, SignIn
 from ui.state import Connection, State
 from ui.theme import Theme
 from ui.watcher import Watcher
@@ -52,6 +52,13 @@ def application(arguments: list[str] | None = None) -> QApplication:
     made.setApplicationDisplayName("社保申报")
     made.setWindowIcon(QIcon(str(RESOURCES / "icons" / "application.png")))
     return made
+
+
+_ENDINGS = {
+    Ending.PULLED: ("UKey 已拔出，登录已结束。", "插回 UKey 后点“继续”。"),
+    Ending.LOGIN_LOST: ("UKey 拔插过，或者它的驱动重新启动过，登录已结束。", "点“继续”，重新输入 PIN。"),
+    Ending.NO_ANSWER: ("UKey 的驱动没有应答，登录已结束。", "拔下 UKey 重新插入，再点“继续”。"),
+}
 
 
 class Program(QObject):
@@ -209,11 +216,10 @@ class Program(QObject):
             window.navigate("workbench")
         self.fetch_news()
 
-    def _key_gone(self, safe_drafts: int) -> None:
+    def _key_gone(self, safe_drafts: int, ending: Ending) -> None:
         safe = f"已填的 {safe_drafts} 人保存在草稿里。" if safe_drafts else "没有没存的内容。"
-        message = self._window().show_notice(
-            Notice("UKey 已拔出，登录已结束。", safe, "插回 UKey 后点“继续”。"), tone="warning"
-        )
+        happened, next_step = _ENDINGS[ending]
+        message = self._window().show_notice(Notice(happened, safe, next_step), tone="warning")
         message.add_button("继续", self._log_in_again)
 
     def _log_in_again(self) -> None:

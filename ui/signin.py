@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -35,15 +36,35 @@ if TYPE_CHECKING:
     AskPin = Callable[[QWidget, Token, str, Callable[[str | None], None]], None]
 
 
+class Ending(Enum):
+    """Why a session ended without anybody having asked for it."""
+
+    PULLED = "pulled"
+    LOGIN_LOST = "login-lost"
+    """The key is there, its login is not: pulled and put back between two looks, or its driver was started anew."""
+    NO_ANSWER = "no-answer"
+
+
+def _ending(presence: Presence, signer: Signer | None) -> Ending:
+    if signer is None:
+        return Ending.PULLED
+    place = (signer.token.module, signer.token.slot)
+    if signer.token.module in presence.failed:
+        return Ending.NO_ANSWER
+    plugged = {(module, slot) for module, slot, _ in presence.plugged}
+    return Ending.LOGIN_LOST if place in plugged else Ending.PULLED
+
+
 class SignIn(QObject):
     """Who is logged in.
 
-    ``ended`` carries how many drafts are safe when a session ended because its UKey went; ``look_again`` asks for the
+    ``ended`` carries how many drafts are safe when a session ended because its UKey, or the key's login, went, and
+    which of them it was (:class:`Ending`); ``look_again`` asks for the
     UKeys to be looked at anew, e.g. after a wrong PIN changed what the key reports; ``factory_pin`` says that the PIN
     just accepted is one that keys are handed out with.
     """
 
-    ended = Signal(int)
+    ended = Signal(int, object)
     factory_pin = Signal()
     logged_in = Signal()
     look_again = Signal()
@@ -197,14 +218,14 @@ class SignIn(QObject):
                 serial for _, _, serial in presence.plugged
             )
         if not there:
-            self._end(session)
+            self._end(session, _ending(presence, signer))
 
     def ended_by_bureau(self) -> None:
         """The bureau no longer knows the session: forget it here as well, and log the key out."""
         if self._state.session is not None:
             self.log_out()
 
-    def _end(self, session: Session) -> None:
+    def _end(self, session: Session, ending: Ending) -> None:
         def work(_: Progress) -> int:
             with contextlib.suppress(ShebaoError):
                 sessions.log_out(self._desk)
@@ -213,7 +234,7 @@ class SignIn(QObject):
 
         def done(safe_drafts: int) -> None:
             self._over()
-            self.ended.emit(safe_drafts)
+            self.ended.emit(safe_drafts, ending)
 
         self._state.set_session(None, None)
         self._ending = True

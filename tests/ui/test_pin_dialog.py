@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -25,6 +28,21 @@ def asked(window: Frame) -> PinDialog:
     dialog = window.findChild(PinDialog)
     assert isinstance(dialog, PinDialog)
     return dialog
+
+
+def test_a_driver_that_dies_is_not_called_a_key_that_was_pulled(
+    qtbot: QtBot, at_the_door: Program, ground: Ground
+) -> None:
+    window = log_in(qtbot, at_the_door)
+    signer = window.context.state.signer
+    assert signer is not None
+    host = ground.desk.keys.host_pid(signer.token)
+    assert host is not None
+    os.kill(host, signal.SIGKILL)
+    qtbot.waitUntil(lambda: "驱动重新启动过" in words(window), timeout=20_000)
+
+    assert "已拔出" not in words(window)
+    assert window.context.state.session is None
 
 
 def test_a_key_that_is_pulled_takes_the_question_for_its_pin_with_it(
