@@ -217,7 +217,10 @@ class TokenHost:
             self._child = None
         if self._paused:
             raise errors.HostCrashed(module=self.module_path, operation="load")
-        self._child = child = _Child(host_command(self.module_path), self._environment)
+        try:
+            self._child = child = _Child(host_command(self.module_path), self._environment)
+        except OSError as error:  # no more processes, or no more memory
+            raise errors.HostCrashed(module=self.module_path, operation="load") from error
         try:
             self._exchange(child, "load", self.limits.load, self._options)
         except (errors.ModuleMissing, errors.ModuleFailed):

@@ -88,7 +88,7 @@ _MODULE = {
     **_FACTS,
 }
 _TOP = {
-    "name": _text(needed=True),
+    "name": _Word(lambda value: isinstance(value, str) and bool(value.strip()), '一个名称 "…"', needed=True),
     "source": _text(needed=True),
     "verified": _flag(needed=True),
     "notes": _texts(),

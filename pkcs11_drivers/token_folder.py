@@ -29,8 +29,9 @@ class TokenFolder:
         named = environment.get("SOFTHSM2_CONF")
         for place in [named] if named else _CONFIGURATIONS:
             try:
-                lines = Path(place).expanduser().read_text("utf-8").splitlines()
-            except OSError:
+                # as the system writes paths, which on an older Chinese one is not UTF-8
+                lines = os.fsdecode(Path(place).expanduser().read_bytes()).splitlines()
+            except (OSError, RuntimeError):  # not there, or no home to look in
                 continue
             for line in lines:
                 key, _, value = line.partition("=")

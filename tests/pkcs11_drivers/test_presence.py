@@ -210,6 +210,15 @@ def test_a_host_that_keeps_crashing_is_given_a_pause(
     assert len(starts.read_text()) < 5
 
 
+def test_a_host_that_cannot_be_started_is_told_as_such(bench: "Bench", monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.make("甲")
+    monkeypatch.setattr(client, "host_command", lambda _: ["/no/such/program"])
+    with bench.ukeys() as ukeys:
+        reasons = {one.reason for one in ukeys.scan().skipped if one.vendor == "softhsm"}
+
+    assert reasons == {SkipReason.CRASHED}
+
+
 def test_a_module_that_cannot_be_loaded_is_skipped_with_its_reason(bench: "Bench", tmp_path: Path) -> None:
     bench.make("甲")
     broken, missing = tmp_path / "eps2003csp11.so", tmp_path / "nowhere.so"
@@ -429,6 +438,18 @@ def test_two_keys_of_one_module_are_two_however_alike(bench: "Bench", tmp_path: 
 
             assert len(scan.tokens) == seen
             assert not scan.skipped
+
+
+def test_a_configuration_in_another_encoding_is_read_as_the_system_writes_paths(bench: "Bench", tmp_path: Path) -> None:
+    bench.make("甲")
+    tokens = tmp_path / os.fsdecode("软件密钥".encode("gb18030"))
+    (bench.keys.folder / "tokens").rename(tokens)
+    configuration = tmp_path / "softhsm2.conf"
+    configuration.write_bytes(b"directories.tokendir = " + os.fsencode(tokens) + b"\nobjectstore.backend = file\n")
+    with UKeys(bench.registry, environment={**os.environ, "SOFTHSM2_CONF": str(configuration)}) as ukeys:
+        (token,) = ukeys.scan().tokens
+
+        assert token.label == "甲"
 
 
 def test_who_is_busy_is_not_waited_for(bench: "Bench", tmp_path: Path, pin: str) -> None:

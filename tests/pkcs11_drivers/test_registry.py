@@ -177,6 +177,11 @@ def test_each_fault_is_told_in_words_of_the_file(slip: str, said: str) -> None:
     assert said in str(refused.value)
 
 
+def test_a_family_has_a_name_that_can_be_read() -> None:
+    with pytest.raises(VendorFileError, match="name 应为一个名称"):
+        parse_vendor("example", MINIMAL.replace("示例", " "))
+
+
 def test_a_windows_path_in_double_quotes_is_told_with_the_remedy() -> None:
     module = '[[module]]\nplatform = "windows"\nfiles = ["p11.dll"]\nfolders = ["C:\\Program Files"]\n'
 
