@@ -7,21 +7,17 @@ What python-pkcs11 0.10.1 and vendors' modules do wrong with sessions is met her
 * token flags are a snapshot: they are read again for every answer;
 * after a removal every call on the old session fails, `close()` too: objects are dropped, never closed.
 
-Slots are listed by `slot_list`, objects read by `token_objects`.
+Slots are listed by `slot_list`, objects read by `token_objects`, signatures made by `login`.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pkcs11
-from pkcs11 import Mechanism, SignMixin
 from pkcs11.exceptions import (
     DeviceError,
     DeviceRemoved,
@@ -41,7 +37,8 @@ from pkcs11.exceptions import (
     UserPinNotInitialized,
 )
 
-from pkcs11_drivers import errors, signing, sm2, token_objects
+from pkcs11_drivers import errors, sm2, token_objects
+from pkcs11_drivers.login import Login
 from pkcs11_drivers.model import PinState
 from pkcs11_drivers.slot_calls import SlotCalls
 from pkcs11_drivers.slot_list import SlotList
@@ -49,11 +46,12 @@ from pkcs11_drivers.token_facts import facts_of, fault_text, pin_state, serial_o
 from pkcs11_drivers.token_folder import TokenFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from pkcs11 import Session, Slot, Token
+    from pkcs11 import Slot, Token
 
     from pkcs11_drivers.key_name import KeyName
+    from pkcs11_drivers.login import Recipe
     from pkcs11_drivers.model import Algorithm
     from pkcs11_drivers.token_facts import FaultySlot, SeenToken, StoredCertificate
 
@@ -62,19 +60,6 @@ _GONE = (DeviceRemoved, TokenNotPresent, TokenNotRecognised, SessionHandleInvali
 _VAGUE = (GeneralError, DeviceError, FunctionFailed)
 _GOING = 0.8
 """Seconds for which a reader may still list a token that was pulled."""
-
-Recipe = tuple[str, ...] | sm2.Recipe
-"""How a signature is to be made: names of mechanisms, best first, or what SM2 needs."""
-Signer = Callable[[bytes], bytes]
-"""Makes a signature of a message: key and mechanism are looked for once, not for each signature."""
-
-
-@dataclass(slots=True)
-class _Login:
-    serial: str
-    session: Session
-    mechanisms: frozenset[Mechanism | int] = frozenset()
-    signers: dict[tuple[KeyName, Algorithm, Recipe], Signer] = field(default_factory=dict)
 
 
 class TokenModule:
@@ -97,7 +82,7 @@ class TokenModule:
         self._folder = TokenFolder.from_environment(os.environ) if by_folder else None
         self._listing = self._folder.listing() if self._folder else frozenset()
         self._outdated = False
-        self._logins: dict[int, _Login] = {}
+        self._logins: dict[int, Login] = {}
         self._certificates: dict[tuple[int, str], tuple[StoredCertificate, ...]] = {}
         self._leaked: set[int] = set()
         try:
@@ -150,7 +135,7 @@ class TokenModule:
             session = token.open(user_pin=pkcs11.PROTECTED_AUTH if pin is None else pin, attribute_mapper=mapper)
         except PKCS11Error as error:
             raise self._login_failed(slot_id, serial, error) from error
-        self._logins[slot_id] = _Login(serial, session)
+        self._logins[slot_id] = Login(self._path, serial, session)
         self._certificates.pop((slot_id, serial), None)  # some tokens show certificates only after the login
         return self._see_again(slot_id, serial)
 
@@ -216,10 +201,12 @@ class TokenModule:
             self._find(slot_id, serial)
             raise errors.LoginRequired(module=self._path, serial=serial)
         try:
-            signer = login.signers.get((key, algorithm, recipe))
-            if signer is None:
-                signer = login.signers[key, algorithm, recipe] = self._signer(login, key, algorithm, recipe)
-            return signer(message)
+            return login.sign(key, algorithm, recipe, message)
+        except errors.KeyMissing:
+            if self._there(slot_id, serial) is not None:
+                raise
+            self._lose(slot_id)  # a module may show an empty token instead of none
+            raise errors.TokenRemoved(module=self._path, serial=serial) from None
         except PKCS11Error as error:
             raise self._operation_failed(slot_id, serial, error) from error
         except token_objects.READING_FAULTS as error:
@@ -330,31 +317,6 @@ class TokenModule:
                 return token_objects.certificates(session, logged_in=False)
         except token_objects.READING_FAULTS:
             return ()  # nothing readable now: the token is told without certificates, and read anew by the next look
-
-    def _signer(self, login: _Login, key: KeyName, algorithm: Algorithm, recipe: Recipe) -> Signer:
-        login.mechanisms = login.mechanisms or frozenset(login.session.token.slot.get_mechanisms())
-        if isinstance(recipe, sm2.Recipe):
-            way = recipe.way(login.mechanisms)
-            if way is None:
-                raise errors.AlgorithmUnsupported(module=self._path, serial=login.serial, algorithm=algorithm)
-            return partial(recipe.sign, self._private_key(login, key, way.key_type), way)
-        mechanism = self._mechanism(login, algorithm, recipe)
-        return signing.signer(self._private_key(login, key, signing.key_type(algorithm)), algorithm, mechanism)
-
-    def _private_key(self, login: _Login, wanted: KeyName, kind: int) -> SignMixin:
-        keys = token_objects.private_keys(login.session, wanted, kind)
-        if not keys and self._there(login.session.token.slot.slot_id, login.serial) is None:
-            raise TokenNotPresent  # a module may show an empty token instead of none
-        if len(keys) != 1:  # more than one is as bad as none: the wrong one must not sign
-            raise errors.KeyMissing(module=self._path, serial=login.serial)
-        return keys[0]
-
-    def _mechanism(self, login: _Login, algorithm: Algorithm, names: Sequence[str]) -> Mechanism:
-        for name in names:
-            mechanism = Mechanism.__members__.get(name)
-            if mechanism is not None and mechanism in login.mechanisms:
-                return mechanism
-        raise errors.AlgorithmUnsupported(module=self._path, serial=login.serial, algorithm=algorithm)
 
     # --- failures ---------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from pkcs11_drivers import KeyAlgorithm, Registry
 from pkcs11_drivers.softkey import NewKey, SoftKey, SoftKeys
 from tests.cli.conftest import Shell
 from tests.pkcs11_drivers.conftest import PIN, UNIT
+from tests.support.faulty import Faulty
 from tests.support.rough_certificate import CODE_OID, CREDIT_CODE, NAME, rough, tlv
 
 OTHER = "另一家示例公司"
@@ -207,3 +208,44 @@ def test_what_cannot_be_a_driver_is_refused_in_time(shell: Shell, make: Make, tm
     assert shell("ukey", "remove", str(loop))[0] == 2
 
     assert len(shell("ukey", "list")[1]["tokens"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("plan", "refused", "tries"),
+    [
+        ("C_GetTokenInfo flags 0x40000", "pin-locked", 0),
+        ("C_Login rv 0xA4", "pin-locked", 1),
+        ("C_Login rv 0x102", "pin-not-set", 1),
+        ("C_Login rv 0x80000A01", "ukey-failed", 1),
+        ("C_Login crash", "ukey-crashed", 1),
+        ("C_Sign wrong", "signature-not-made", 1),
+        ("C_Sign length 255", "signature-not-made", 1),
+        ("C_FindObjects no-keys", "key-missing", 1),
+    ],
+    ids=str,
+)
+def test_what_a_driver_does_wrong_is_told_as_what_it_is(
+    shell: Shell,
+    make: Make,
+    types: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    plan: str,
+    refused: str,
+    tries: int,
+) -> None:
+    make(issued())
+    faulty = Faulty(SoftKeys(tmp_path / "keys", Registry.load()), tmp_path)
+    faulty.registry()
+    families = tmp_path / "home" / "ukeys"
+    families.mkdir(parents=True)
+    (tmp_path / "faulty.toml").rename(families / "softhsm.toml")  # in the place of the sound one
+    for name, value in faulty.environment().items():
+        monkeypatch.setenv(name, value)
+    faulty.plan(plan)
+    types(PIN)
+    code, found = shell("ukey", "test", "--pin-stdin")
+
+    assert (code, found["error"]["code"]) == (4, refused)
+    assert found["error"]["remedy"]
+    assert faulty.calls("C_Login") == tries
