@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.signing import origin_of
 from app.errors import KeyTrouble, ShebaoError
-from app.workflows import drafts, overview, ukey
+from app.workflows import drafts, login, overview, ukey
 from app.workflows import session as sessions
 from ui.jobs import Lane
 from ui.state import Connection
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from app.domain.progress import Progress
     from app.workflows.desk import Desk, Endpoint
+    from app.workflows.login import Signer
     from app.workflows.overview import Place
-    from app.workflows.session import Session, Signer
+    from app.workflows.session import Session
     from pkcs11_drivers.model import Presence, Token
     from ui.jobs import Job, Jobs
     from ui.state import State
@@ -90,7 +91,7 @@ class SignIn(QObject):
         """Log in with the PIN, which goes to the key once and is kept nowhere."""
 
         def work(_: Progress) -> tuple[Session, Signer, Place]:
-            session, signer = sessions.log_in(self._desk, endpoint, token, pin)
+            session, signer = login.log_in(self._desk, endpoint, token, pin)
             self._desk.region(session.region)  # loaded here, so that no page loads it on the GUI thread
             drafts.adopt(self._desk, session)
             return session, signer, overview.remember_place(self._desk, session)
@@ -163,7 +164,7 @@ class SignIn(QObject):
             if signer is not None:
                 # A key that is logged in takes any PIN for right.
                 signer.close()
-            return sessions.Signer(self._desk, token, pin, origin_of(session.endpoint.url))
+            return login.Signer(self._desk, token, pin, origin_of(session.endpoint.url))
 
         def done(signer: Signer) -> None:
             self._signer_since = time.monotonic()

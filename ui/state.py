@@ -15,8 +15,9 @@ from pkcs11_drivers.model import PinState
 if TYPE_CHECKING:
     from app.domain.months import Month
     from app.rules.ground import UnitFacts
+    from app.workflows.login import Signer
     from app.workflows.overview import Place
-    from app.workflows.session import Session, Signer
+    from app.workflows.session import Session
     from pkcs11_drivers.model import Scan, Token
 
 

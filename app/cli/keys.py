@@ -15,6 +15,7 @@ from app.workflows import drivers, ukey
 from app.workflows import session as sessions
 from app.workflows.desk import Endpoint
 from app.workflows.keycard import owner, vendor_names
+from app.workflows.login import Signer, log_in
 from pkcs11_drivers.model import PinEntry, PinState, SkipReason
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.workflows.desk import Desk
-    from app.workflows.session import Session, Signer
+    from app.workflows.session import Session
     from pkcs11_drivers.model import Token
 
 LOCAL_ORIGIN = "https://localhost"
@@ -126,7 +127,7 @@ def ukey_test(desk: Desk, options: Namespace) -> dict[str, Any]:
     import secrets
 
     token = ukey.choose(desk, options.token)
-    signer = sessions.Signer(desk, token, ask_pin(desk, options, token), LOCAL_ORIGIN)
+    signer = Signer(desk, token, ask_pin(desk, options, token), LOCAL_ORIGIN)
     try:
         begun = time.perf_counter()
         signer.sign(secrets.token_bytes(32), Purpose.LOCAL_TEST)
@@ -159,7 +160,7 @@ def login(desk: Desk, options: Namespace) -> dict[str, Any]:
 
     endpoint = Endpoint(options.bureau, Path(options.ca).resolve() if options.ca else None)
     token = ukey.choose(desk, options.token)
-    session, signer = sessions.log_in(desk, endpoint, token, ask_pin(desk, options, token))
+    session, signer = log_in(desk, endpoint, token, ask_pin(desk, options, token))
     signer.close()
     if signer.factory_pin:
         say("这把 UKey 还在用出厂的或太简单的 PIN，请用 shebao ukey change-pin 修改。")
@@ -196,4 +197,4 @@ def signer_for(desk: Desk, session: Session, options: Namespace) -> Signer:
     from app.domain.signing import origin_of
 
     token = ukey.choose(desk, options.token or session.token_serial)
-    return sessions.Signer(desk, token, ask_pin(desk, options, token), origin_of(session.endpoint.url))
+    return Signer(desk, token, ask_pin(desk, options, token), origin_of(session.endpoint.url))

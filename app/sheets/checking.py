@@ -230,8 +230,8 @@ class Checking:
         item = self._checker.item
         run = self._run
         if self._wanted is not None and all(one.name != self._wanted for one in workbook.sheets):
-            names = "、".join(one.name for one in workbook.sheets)
-            raise InputRefused("sheet-name-unknown", name=self._wanted, names=names)
+            there = "、".join(one.name for one in workbook.sheets)
+            raise InputRefused("sheet-name-unknown", name=self._wanted, names=there)
         tables = find_table(workbook, item, self._wanted, self._known, run.table if run else None)
         tables = [one for one in tables if not is_form(one.sheet, item, one)]
         if not tables:

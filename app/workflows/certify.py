@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from app.regions.pack import Item
     from app.rules.fields import Raw
     from app.workflows.desk import Desk
-    from app.workflows.session import Session, Signer
+    from app.workflows.login import Signer
+    from app.workflows.session import Session
     from app.workflows.submit import Submitted
 
 ITEM = "certificate"

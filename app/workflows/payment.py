@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from app.regions.pack import Insurance, Region
     from app.rules.ground import PersonFacts
     from app.workflows.desk import Desk
-    from app.workflows.session import Session, Signer
+    from app.workflows.login import Signer
+    from app.workflows.session import Session
 
 
 @dataclass(frozen=True, slots=True)

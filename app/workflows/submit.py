@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from app.bureau_api.client import Bureau, Result
     from app.domain.progress import Progress
     from app.workflows.desk import Desk
-    from app.workflows.session import Session, Signer
+    from app.workflows.login import Signer
+    from app.workflows.session import Session
 
 BATCH = 500
 ENVELOPE_VERSION = 1

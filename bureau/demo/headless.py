@@ -13,7 +13,7 @@ from app.rules.contributions import ZERO
 from app.rules.wire import person_to_wire
 from app.sheets.marking import marked
 from app.wording import notice as words_of
-from app.workflows import certify, drafts, importing, papers, payment, single, sync
+from app.workflows import certify, drafts, importing, login, papers, payment, single, sync
 from app.workflows import session as sessions
 from app.workflows import ukey as ukeys
 from app.workflows.submit import submit
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from app.domain.filings import Filing
     from app.regions.pack import AttachmentSlot, Item
     from app.rules.fields import Raw
-    from app.workflows.session import Session, Signer
+    from app.workflows.login import Signer
+    from app.workflows.session import Session
     from app.workflows.submit import Submitted
     from bureau.demo.ground import Ground
     from bureau.demo.record import Record
@@ -67,13 +68,13 @@ def _sign_in(ground: Ground, record: Record) -> tuple[Session, Signer]:
         detail.append(f"{token.unit_name}，{token.credit_code}")
     with record.step("输错 PIN") as detail:
         try:
-            sessions.log_in(desk, ground.endpoint, token, WRONG_PIN)
+            login.log_in(desk, ground.endpoint, token, WRONG_PIN)
         except KeyTrouble as refused:
             detail.append(words_of(refused).whole)
         else:
             raise StepFailed("错误的 PIN 被接受了")
     with record.step("登录") as detail:
-        session, signer = sessions.log_in(desk, ground.endpoint, token, PIN)
+        session, signer = login.log_in(desk, ground.endpoint, token, PIN)
         detail.append(f"{session.unit.name} {session.unit.number}")
     return session, signer
 

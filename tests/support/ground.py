@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from app.bureau_api.client import Bureau
 from app.bureau_api.transport import Answer, HttpsTransport
 from app.domain.filings import Filing
-from app.workflows import drafts, sync
+from app.workflows import drafts, login, sync
 from app.workflows import session as sessions
 from app.workflows import ukey as ukeys
 from app.workflows.desk import Endpoint
-from app.workflows.session import Session, Signer
+from app.workflows.login import Signer
+from app.workflows.session import Session
 from bureau.demo.ground import PIN, Ground
 from tests.support.people import identity_number
 
@@ -59,7 +60,7 @@ class Clerk:
     def log_in(cls, ground: Ground) -> Clerk:
         """Log in with the plugged-in UKey and fetch the news."""
         token = ukeys.choose(ground.desk)
-        session, signer = sessions.log_in(ground.desk, ground.endpoint, token, PIN)
+        session, signer = login.log_in(ground.desk, ground.endpoint, token, PIN)
         bureau = sessions.connect(ground.desk, session)
         sync.fetch(ground.desk, bureau, session)
         return cls(ground, session, signer, bureau)

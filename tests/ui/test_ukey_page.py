@@ -21,7 +21,7 @@ from app.domain.signing import Purpose
 from app.errors import BureauUnreachable
 from app.workflows import drivers
 from app.workflows.desk import Desk
-from app.workflows.session import Signer
+from app.workflows.login import Signer
 from bureau.demo.ground import PIN, Ground
 from pkcs11_drivers import Registry, UKeys
 from pkcs11_drivers.model import PinEntry, PinState, Scan, SkipReason

@@ -11,7 +11,7 @@ from app.domain.filings import FilingState
 from app.domain.months import Month
 from app.errors import BureauRefused, CalledOff, InputRefused, KeyTrouble, SessionEnded, UsageError
 from app.rules.ground import Standing
-from app.workflows import certify, drafts, importing, papers, payment, sync
+from app.workflows import certify, drafts, importing, login, papers, payment, sync
 from app.workflows import session as sessions
 from app.workflows import submit as submitting
 from app.workflows import ukey as ukeys
@@ -46,11 +46,11 @@ def test_the_session_is_kept_and_ends(ground: Ground) -> None:
 def test_a_wrong_pin_is_said_with_what_the_key_reports_and_used_once(ground: Ground) -> None:
     token = ukeys.choose(ground.desk)
     with pytest.raises(KeyTrouble) as refused:
-        sessions.log_in(ground.desk, ground.endpoint, token, "000000")
+        login.log_in(ground.desk, ground.endpoint, token, "000000")
     assert refused.value.code == "pin-incorrect"
     assert "剩余次数" in refused.value.facts["state"]
     assert "000000" not in str(refused.value.facts)
-    sessions.log_in(ground.desk, ground.endpoint, token, PIN)[1].close()
+    login.log_in(ground.desk, ground.endpoint, token, PIN)[1].close()
 
 
 def test_a_key_of_nobody_is_refused_with_the_reason(ground: Ground) -> None:
@@ -68,7 +68,7 @@ def test_a_key_of_nobody_is_refused_with_the_reason(ground: Ground) -> None:
     ground.key.pull()
     stranger.plug()
     with pytest.raises(BureauRefused) as refused:
-        sessions.log_in(ground.desk, ground.endpoint, ukeys.choose(ground.desk), PIN)
+        login.log_in(ground.desk, ground.endpoint, ukeys.choose(ground.desk), PIN)
     assert refused.value.code == "unit-unregistered"
 
 

@@ -12,7 +12,7 @@ from app.cli.keys import LOCAL_ORIGIN
 from app.domain.filings import FilingState
 from app.domain.signing import Purpose
 from app.errors import BureauRefused, KeyTrouble
-from app.workflows import drafts
+from app.workflows import drafts, login
 from app.workflows import session as sessions
 from app.workflows import submit as submitting
 from app.workflows import ukey as ukeys
@@ -51,7 +51,7 @@ def guomi(ground: Ground, tmp_path: Path) -> Iterator[Guomi]:
 
 def test_login_seal_and_receipt_with_sm2(guomi: Guomi) -> None:
     desk = guomi.ground.desk
-    session, signer = sessions.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
+    session, signer = login.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
     assert signer.algorithm is Algorithm.SM2_SM3
     assert session.unit.credit_code == training.unit(guomi.ground.region).credit_code
     drafts.adopt(desk, session)
@@ -68,7 +68,7 @@ def test_login_seal_and_receipt_with_sm2(guomi: Guomi) -> None:
 
 
 def test_a_key_is_tested_against_itself(guomi: Guomi) -> None:
-    signer = sessions.Signer(guomi.ground.desk, ukeys.choose(guomi.ground.desk), PIN, LOCAL_ORIGIN)
+    signer = login.Signer(guomi.ground.desk, ukeys.choose(guomi.ground.desk), PIN, LOCAL_ORIGIN)
     signature = signer.sign(b"nonce", Purpose.LOCAL_TEST)
     signer.close()
     der, name = signer.certificate.der, signer.algorithm.value
@@ -83,7 +83,7 @@ def test_a_revoked_sm2_certificate_is_refused(guomi: Guomi) -> None:
     guomi.authority.lay_into(guomi.ground.serving.data / "pki")
 
     with pytest.raises(BureauRefused) as refused:
-        sessions.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
+        login.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
 
     assert refused.value.code == "certificate-revoked"
 
@@ -93,7 +93,7 @@ def test_without_its_revocation_list_no_sm2_certificate_is_taken(guomi: Guomi) -
     desk = guomi.ground.desk
 
     with pytest.raises(BureauRefused) as refused:
-        sessions.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
+        login.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
 
     assert refused.value.code == "revocation-unknown"
 
@@ -105,7 +105,7 @@ def test_an_sm2_authority_that_the_bureau_does_not_know_is_refused(guomi: Guomi,
         desk = guomi.ground.desk
         desk.open_keys = lambda: keys
         with pytest.raises(BureauRefused) as refused:
-            sessions.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
+            login.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
 
     assert refused.value.code == "certificate-path"
 
@@ -115,6 +115,6 @@ def test_an_sm2_key_that_its_driver_cannot_use_is_said_to_be_so(guomi: Guomi) ->
         desk = guomi.ground.desk
         desk.open_keys = lambda: keys
         with pytest.raises(KeyTrouble) as refused:
-            sessions.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
+            login.log_in(desk, guomi.ground.endpoint, ukeys.choose(desk), PIN)
 
     assert refused.value.code == "algorithm-unusable"

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from app.domain.progress import Progress
     from app.regions.pack import Region
     from app.rules.ground import Ground
-    from app.workflows.session import Session, Signer
+    from app.workflows.login import Signer
+    from app.workflows.session import Session
     from app.workflows.submit import Submitted
     from ui.context import Context
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from app.domain.progress import Progress
     from app.regions.pack import Item, Region
     from app.workflows.desk import Desk
-    from app.workflows.session import Session, Signer
+    from app.workflows.login import Signer
+    from app.workflows.session import Session
     from app.workflows.submit import Submitted
     from ui.forms.texts import Texts
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from app.domain.progress import Progress
     from app.errors import ShebaoError
-    from app.workflows.session import Session, Signer
+    from app.workflows.login import Signer
+    from app.workflows.session import Session
     from app.workflows.submit import Submitted
     from ui.forms.offer import Offer
     from ui.jobs import Job

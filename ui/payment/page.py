@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from app.domain.progress import Progress
     from app.errors import ShebaoError
     from app.regions.pack import Region
+    from app.workflows.login import Signer
     from app.workflows.month import Bill
     from app.workflows.payment import Comparison, Share
-    from app.workflows.session import Session, Signer
+    from app.workflows.session import Session
     from app.workflows.submit import Submitted
     from ui.context import Context
     from ui.payment.loading import Stand, Sums
