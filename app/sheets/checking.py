@@ -227,18 +227,8 @@ class Checking:
 
     def finish(self, workbook: Workbook) -> Checked:
         """The whole workbook is there."""
-        item = self._checker.item
         run = self._run
-        if self._wanted is not None and all(one.name != self._wanted for one in workbook.sheets):
-            there = "、".join(one.name for one in workbook.sheets)
-            raise InputRefused("sheet-name-unknown", name=self._wanted, names=there)
-        tables = find_table(workbook, item, self._wanted, self._known, run.table if run else None)
-        tables = [one for one in tables if not is_form(one.sheet, item, one)]
-        if not tables:
-            if any(is_form(one, item) for one in workbook.sheets if self._wanted in {None, one.name}):
-                raise InputRefused("sheet-form")
-            wanted = "、".join(one.name for one in item.fields if one.required and one.in_sheet)
-            raise InputRefused("sheet-no-header", findings=[error("header-missing", columns=wanted)])
+        tables = self._tables(workbook)
         if run is None or run.table.sheet is not tables[0].sheet:
             run = self._begin(tables[0])
             for block in run.table.sheet.blocks:
@@ -250,6 +240,23 @@ class Checking:
         if others and _IDENTITY in run.table.columns:
             general.append(warning("sheet-others", names="、".join(others), name=names[0]))
         return Checked(workbook.format, run.table, run.rows, general, run.skipped, names, workbook.peak)
+
+    def _tables(self, workbook: Workbook) -> list[Table]:
+        """The tables of the item, the likeliest first. Raises InputRefused where there is none, with the reason."""
+        item = self._checker.item
+        meant = [one for one in workbook.sheets if self._wanted in {None, one.name}]
+        if self._wanted is not None and not meant:
+            there = "、".join(one.name for one in workbook.sheets)
+            raise InputRefused("sheet-name-unknown", name=self._wanted, names=there)
+        begun = self._run.table if self._run else None
+        found = find_table(workbook, item, self._wanted, self._known, begun)
+        tables = [one for one in found if not is_form(one.sheet, item, one)]
+        if tables:
+            return tables
+        if any(is_form(one, item) for one in meant):
+            raise InputRefused("sheet-form")
+        wanted = "、".join(one.name for one in item.fields if one.required and one.in_sheet)
+        raise InputRefused("sheet-no-header", findings=[error("header-missing", columns=wanted)])
 
     def _begin(self, table: Table) -> _Run:
         return _Run(table, self._checker, self._ground, self._drafted, self._progress)
