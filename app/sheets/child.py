@@ -200,7 +200,7 @@ def _opened(path: str, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, di
     except BaseException as broken:
         if not _is_fault(broken):
             raise
-        if kind is Kind.ODS and (better := _mended(path)) is not None:
+        if kind in {Kind.ODS, Kind.XLSB} and (better := _mended(path, kind)) is not None:
             return better, []
         if kind is Kind.XLS and _is_cut_off(path):
             raise InputRefused("sheet-truncated", file=os.path.basename(path)) from broken
@@ -213,18 +213,19 @@ def _is_cut_off(path: str) -> bool:
     return biff.is_cut_off(_content(path))
 
 
-def _mended(path: str) -> CalamineWorkbook | None:
+def _mended(path: str, kind: Kind) -> CalamineWorkbook | None:
+    import struct
     from zipfile import BadZipFile
 
     from python_calamine import CalamineWorkbook
 
-    from app.sheets.mending import mended
+    from app.sheets import biff12, mending
 
     try:
-        better = mended(path)
+        better = mending.mended(path) if kind is Kind.ODS else biff12.mended(path)
         return None if better is None else CalamineWorkbook.from_filelike(better)
     except BaseException as broken:
-        if not _is_fault(broken) and not isinstance(broken, (BadZipFile, RuntimeError, EOFError)):
+        if not _is_fault(broken) and not isinstance(broken, (BadZipFile, RuntimeError, EOFError, struct.error)):
             raise
         return None  # what is wrong with it is more than that: refused as what it was
 

@@ -25,10 +25,11 @@ def mended(path: str) -> io.BytesIO | None:
         # Programs that indent their XML put blanks between cells; what is said stands in paragraphs, never there.
         content = _BETWEEN_CELLS.sub(rb">\1", package.read(_CONTENT))
         told = package.read(_MIMETYPE) if _MIMETYPE in names else b"application/vnd.oasis.opendocument.spreadsheet"
-        return _with(package, {_MIMETYPE: told, _CONTENT: content})
+        return copied(package, {_MIMETYPE: told, _CONTENT: content})
 
 
-def _with(package: zipfile.ZipFile, parts: dict[str, bytes]) -> io.BytesIO:
+def copied(package: zipfile.ZipFile, parts: dict[str, bytes]) -> io.BytesIO:
+    """The package with these parts in the place of its own, the first of them first."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as new:
         for name, content in parts.items():

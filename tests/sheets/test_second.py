@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from openpyxl import Workbook
 from app.errors import InputRefused
 from app.rules.fields import Raw
 from app.sheets import reading, second
-from tests.sheets.test_reading import SHEET, check, good, rewritten
+from tests.sheets.test_reading import CORPUS, SHEET, check, good, rewritten
 
 Change = Callable[[str, bytes], bytes]
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -115,3 +116,23 @@ def _said(cell: Raw) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()  # as the wire tells it
     return repr(float(cell)) if isinstance(cell, (int, float)) else str(cell)
+
+
+def test_an_xlsb_workbook_with_prefixed_relations_and_macro_sheets_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "hr.xlsb"
+    path.write_bytes((CORPUS / "cal_date_1904.xlsb").read_bytes())
+    plain = [[list(row) for row in one.rows] for one in reading.read(path).sheets]
+
+    def odd(name: str, content: bytes) -> bytes:
+        if name == "xl/_rels/workbook.bin.rels":
+            more = b'<Relationship Id="rId99" Type="x" Target="macrosheets/sheet1.bin"/></Relationships>'
+            content = content.replace(b"</Relationships>", more).replace(b"<Relationship ", b"<q:Relationship ")
+            return content.replace(b"<Relationships xmlns=", b"<q:Relationships xmlns:q=").replace(b"</", b"</q:")
+        if name == "xl/workbook.bin":
+            sheet = struct.pack("<III", 0, 9, 5) + "rId99".encode("utf-16-le") + struct.pack("<I", 1) + b"M\0"
+            end = content.index(b"\x90\x01\x00")  # BrtEndBundleShs
+            return content[:end] + b"\x9c\x01" + bytes((len(sheet),)) + sheet + content[end:]
+        return content
+
+    again = reading.read(rewritten(path, odd, {"xl/macrosheets/sheet1.bin": b""}))
+    assert [[list(row) for row in one.rows] for one in again.sheets] == plain
