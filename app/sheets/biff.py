@@ -28,6 +28,7 @@ _VALUES = _FORMULAS | {0x0203, 0x0204, 0x0205, 0x027E, 0x00BD, 0x00D6, 0x00FD}
 _EMPTY, _ERROR = 3, 2
 _TRUTH_OR_ERROR = 0x0205
 _ROW, _NO_HEIGHT = 0x0208, 0x20
+_DIMENSIONS = 0x0200
 MOST_ERRORS = 10_000
 #: [MS-XLS] 2.5.10 BErr
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
@@ -45,7 +46,7 @@ def seen(content: bytes) -> list[Seen]:
     """What each sheet in the workbook's order holds; empty where it cannot be told."""
     try:
         book = _workbook(content)
-        return [_seen(book, start) for start in _sheets(book)] if book else []
+        return [_seen(book, start) for start in sheets(book)] if book else []
     except (struct.error, IndexError, ValueError, MemoryError):
         return []
 
@@ -69,7 +70,8 @@ def _records(book: bytes, at: int) -> Iterator[tuple[int, int, int]]:
         at += 4 + length
 
 
-def _sheets(book: bytes) -> list[int]:
+def sheets(book: bytes) -> list[int]:
+    """Where each sheet begins in the workbook's stream."""
     starts = []
     for kind, at, _ in islice(_records(book, 0), _MOST_RECORDS):
         if kind == _END:
@@ -83,6 +85,35 @@ def _seen(book: bytes, start: int) -> Seen:
     rows: set[int] = set()
     errors: list[Place] = []
     hidden: list[int] = []
+    for kind, at, length in _of_sheet(book, start):
+        if kind == _ROW and length >= 14 and book[at + 12] & _NO_HEIGHT:
+            hidden.append((book[at] | book[at + 1] << 8) + 1)
+        elif kind in _VALUES and length >= 6 and not _is_empty_text(book, at, kind):
+            row = book[at] | book[at + 1] << 8
+            rows.add(row)
+            if (error := _error(book, at, kind)) and len(errors) < MOST_ERRORS:
+                errors.append((row + 1, book[at + 2] | book[at + 3] << 8, error))
+    return Seen(rows, errors, hidden)
+
+
+def cells(book: bytes, start: int) -> Iterator[tuple[int, int, int]]:
+    """Row, column and place in the stream of each record with values (of several the first column)."""
+    for kind, at, length in _of_sheet(book, start):
+        if kind in _VALUES and length >= 6:
+            yield book[at] | book[at + 1] << 8, book[at + 2] | book[at + 3] << 8, at - 4
+
+
+def extent(book: bytes, start: int) -> tuple[int, int]:
+    """How many rows and columns a sheet says that it reaches over ([MS-XLS] 2.4.90 Dimensions)."""
+    for kind, at, length in _of_sheet(book, start):
+        if kind == _DIMENSIONS and length >= 14:
+            _, rows, _, columns = struct.unpack_from("<IIHH", book, at)
+            return rows, columns
+    return 0, 0
+
+
+def _of_sheet(book: bytes, start: int) -> Iterator[tuple[int, int, int]]:
+    """The records of a sheet itself."""
     depth = 0
     for kind, at, length in islice(_records(book, start), _MOST_RECORDS):
         # A chart inside the sheet is a part of its own, with numbers that are no cells.
@@ -92,14 +123,8 @@ def _seen(book: bytes, start: int) -> Seen:
             depth -= 1
             if depth <= 0:
                 break
-        elif kind == _ROW and depth == 1 and length >= 14 and book[at + 12] & _NO_HEIGHT:
-            hidden.append((book[at] | book[at + 1] << 8) + 1)
-        elif depth == 1 and kind in _VALUES and length >= 6 and not _is_empty_text(book, at, kind):
-            row = book[at] | book[at + 1] << 8
-            rows.add(row)
-            if (error := _error(book, at, kind)) and len(errors) < MOST_ERRORS:
-                errors.append((row + 1, book[at + 2] | book[at + 3] << 8, error))
-    return Seen(rows, errors, hidden)
+        elif depth == 1:
+            yield kind, at, length
 
 
 def _error(book: bytes, at: int, kind: int) -> str:
@@ -117,10 +142,15 @@ def _is_empty_text(book: bytes, at: int, kind: int) -> bool:
 
 
 def _workbook(content: bytes) -> bytes:
-    """The workbook's stream out of its compound file ([MS-CFB]); empty where there is none."""
+    """The workbook's stream out of its compound file; empty where there is none."""
+    return located(content)[0]
+
+
+def located(content: bytes) -> tuple[bytes, list[int]]:
+    """The workbook's stream ([MS-CFB]), and where in the file each of its sectors begins; none of a very short one."""
     shift, small = struct.unpack_from("<HH", content, 30)
     if shift not in {9, 12} or small != _SMALL:
-        return b""
+        return b"", []
     directory, _, cutoff, small_table = struct.unpack_from("<4I", content, 48)
     sectors, table = content[1 << shift :], _table(content, shift)
     entries = _chain(sectors, shift, table, directory)
@@ -130,12 +160,13 @@ def _workbook(content: bytes) -> bytes:
             continue
         start, size = struct.unpack_from("<II", entries, at + 116)
         if size >= cutoff:
-            return _chain(sectors, shift, table, start)[:size]
+            places = [(sector + 1) << shift for sector in _following(table, start)]
+            return _chain(sectors, shift, table, start)[:size], places
         # What is short lies in parts of 64 bytes within the stream of the first entry.
         parts = _chain(sectors, shift, table, struct.unpack_from("<I", entries, 116)[0])
         following = _numbers(_chain(sectors, shift, table, small_table))
-        return _chain(parts, _SMALL, following, start)[:size]
-    return b""
+        return _chain(parts, _SMALL, following, start)[:size], []
+    return b"", []
 
 
 def _table(content: bytes, shift: int) -> list[int]:
@@ -161,8 +192,13 @@ def _numbers(content: bytes) -> tuple[int, ...]:
 
 
 def _chain(sectors: bytes, shift: int, table: Sequence[int], sector: int) -> bytes:
-    found: list[bytes] = []
+    return b"".join(sectors[one << shift : (one + 1) << shift] for one in _following(table, sector))
+
+
+def _following(table: Sequence[int], sector: int) -> list[int]:
+    """The sectors of a stream, from its first on."""
+    found: list[int] = []
     while sector < _FREE and len(found) <= len(table):
-        found.append(sectors[sector << shift : (sector + 1) << shift])
+        found.append(sector)
         sector = table[sector]
-    return b"".join(found)
+    return found

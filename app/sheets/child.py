@@ -7,6 +7,7 @@ what it finds in frames of :mod:`app.sheets.wire` on its standard output.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 import threading
@@ -194,6 +195,9 @@ def _opened(path: str, kind: Kind) -> tuple[CalamineWorkbook, list[tuple[str, di
     try:
         if kind is Kind.XLSX and (near := _trimmed(path)) is not None:
             return CalamineWorkbook.from_filelike(near[0]), near[1]
+        if kind is Kind.XLS and (left := _trimmed_97(path)) is not None:
+            workbook = CalamineWorkbook.from_filelike(io.BytesIO(left[0]))
+            return workbook, [_far_cells(workbook.sheet_names[at], cells) for at, cells in left[1]]
         return CalamineWorkbook.from_path(path), []
     except PasswordError as locked:
         raise InputRefused("sheet-encrypted", file=os.path.basename(path)) from locked
@@ -243,11 +247,17 @@ def _trimmed(path: str) -> tuple[IO[bytes], list[tuple[str, dict[str, str]]]] | 
         return None  # calamine reads more crooked packages than we do
     if found is None:
         return None
-    told = [
-        ("sheet-far-cells", {"name": name, "count": str(len(cells)), "cells": "、".join(cells[:_MOST_NAMED])})
-        for name, cells in found[1]
-    ]
-    return found[0], told
+    return found[0], [_far_cells(name, cells) for name, cells in found[1]]
+
+
+def _trimmed_97(path: str) -> tuple[bytes, list[tuple[int, list[str]]]] | None:
+    from app.sheets import trimming97
+
+    return trimming97.trimmed(_content(path))
+
+
+def _far_cells(name: str, cells: list[str]) -> tuple[str, dict[str, str]]:
+    return "sheet-far-cells", {"name": name, "count": str(len(cells)), "cells": "、".join(cells[:_MOST_NAMED])}
 
 
 def _laid_out(sheet: CalamineSheet, flaws: Sequence[Place]) -> tuple[Iterable[Sequence[Raw]], int, int]:
@@ -269,7 +279,8 @@ def _counted(path: str, kind: Kind) -> list[Seen]:
         return biff12.seen(path)
     from app.sheets import biff
 
-    return biff.seen(_content(path))
+    near = _trimmed_97(path)
+    return biff.seen(_content(path) if near is None else near[0])
 
 
 def _content(path: str) -> bytes:

@@ -85,7 +85,7 @@ def _without_far_cells(content: bytes) -> tuple[bytes, list[str]]:
         if place is not None and re.search(VALUE, cell[2] or b""):
             rows.add(int(place[2]))
             columns.add(column_of(place[1]))
-    last_row, last_column = _near(rows, FAR_DOWN), _near(columns, FAR_RIGHT)
+    last_row, last_column = near(rows, FAR_DOWN), near(columns, FAR_RIGHT)
     left_out: list[str] = []
 
     def keep(cell: re.Match[bytes]) -> bytes:
@@ -99,7 +99,7 @@ def _without_far_cells(content: bytes) -> tuple[bytes, list[str]]:
     return re.sub(CELL, keep, content), left_out
 
 
-def _near(used: set[int], far: int) -> int:
+def near(used: set[int], far: int) -> int:
     """The last before the first long gap."""
     last = min(used, default=0)
     for one in sorted(used):

@@ -187,6 +187,14 @@ def test_a_lone_cell_in_the_last_corner_is_left_out_and_told(tmp_path: Path, tol
     assert dict(note.facts) == {"name": found.table.sheet.name, "count": "1", "cells": "XFD1048576"}
 
 
+def test_a_lone_cell_in_the_last_corner_of_an_excel_97_sheet_too(tmp_path: Path) -> None:
+    path = excel97.xls(tmp_path / "hr.xls", [HEAD, *[(1, *GOOD)] * 60], far=[(65_535, 0), (65_535, 255)])
+    found = check(path)
+    assert [row.number for row in found.rows] == list(range(2, 62))
+    (note,) = (one for one in found.general if one.code.startswith("sheet-"))
+    assert dict(note.facts) == {"name": found.table.sheet.name, "count": "2", "cells": "A65536、IV65536"}
+
+
 def test_several_far_cells_are_told_and_near_ones_read(tmp_path: Path) -> None:
     found = check(cornered(tmp_path / "hr.xlsx", "L3", "XFD9", "C1048576"))
     (note,) = (one for one in found.general if one.code == "sheet-far-cells")

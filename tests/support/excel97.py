@@ -9,18 +9,22 @@ from pathlib import Path
 from tests.support.workbooks import Rows
 
 
-def xls(path: Path, rows: Rows, hidden: Collection[int] = ()) -> Path:
+def xls(path: Path, rows: Rows, hidden: Collection[int] = (), far: Collection[tuple[int, int]] = ()) -> Path:
     """An Excel 97 workbook with ``rows`` from the first row on; texts that are errors (#N/A) become such cells.
 
-    ``hidden`` are indexes of rows that are not shown.
+    ``hidden`` are indexes of rows that are not shown, ``far`` rows and columns of cells that hold an x.
     """
     name = "名单".encode("utf-16-le")
     start = b"".join((_record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)), _record(0x42, b"\xb0\x04")))
     sheet = _record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
+    height = max((row for row, _ in far), default=len(rows) - 1) + 1
+    width = max((column for _, column in far), default=max(map(len, rows), default=1) - 1) + 1
+    sheet += _record(0x200, struct.pack("<IIHHH", 0, height, 0, width, 0))
     for at, row in enumerate(rows):
         flags = 0x120 if at in hidden else 0x100
         sheet += _record(0x208, struct.pack("<6HI", at, 0, len(row), 255, 0, 0, flags))
         sheet += b"".join(_xls_cell(struct.pack("<3H", at, column, 0), cell) for column, cell in enumerate(row))
+    sheet += b"".join(_xls_cell(struct.pack("<3H", row, column, 0), "x") for row, column in far)
     bound = len(start) + 12 + len(name) + len(_record(0x0A, b""))
     start += _record(0x85, struct.pack("<IBBBB", bound, 0, 0, len(name) // 2, 1) + name) + _record(0x0A, b"")
     path.write_bytes(_compound(start + sheet + _record(0x0A, b"")))
