@@ -25,6 +25,8 @@ _BOUND_SHEET, _END, _BEGIN = 0x85, 0x0A, 0x809
 #: FORMULA as each version of Excel numbered it; with it NUMBER, LABEL, BOOLERR, RK, MULRK, RSTRING and LABELSST.
 _FORMULAS = frozenset((0x0006, 0x0206, 0x0406))
 _VALUES = _FORMULAS | {0x0203, 0x0204, 0x0205, 0x027E, 0x00BD, 0x00D6, 0x00FD}
+#: Read without fail; which of these texts are empty stands elsewhere.
+_SHARED_TEXT = 0x00FD
 _EMPTY, _ERROR = 3, 2
 _TRUTH_OR_ERROR = 0x0205
 _ROW, _NO_HEIGHT = 0x0208, 0x20
@@ -90,7 +92,8 @@ def _seen(book: bytes, start: int) -> Seen:
             hidden.append((book[at] | book[at + 1] << 8) + 1)
         elif kind in _VALUES and length >= 6 and not _is_empty_text(book, at, kind):
             row = book[at] | book[at + 1] << 8
-            rows.add(row)
+            if kind != _SHARED_TEXT:
+                rows.add(row)
             if (error := _error(book, at, kind)) and len(errors) < MOST_ERRORS:
                 errors.append((row + 1, book[at + 2] | book[at + 3] << 8, error))
     return Seen(rows, errors, hidden)

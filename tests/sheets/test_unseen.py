@@ -83,6 +83,11 @@ def test_rows_of_nothing_but_errors_are_there(tmp_path: Path, name: str) -> None
     assert [row.index("一") for row in seen if "一" in row] == [2]
 
 
+def test_a_text_without_letters_is_no_row_that_could_be_lost(tmp_path: Path) -> None:
+    found = reading.read(excel97.xls(tmp_path / "hr.xls", ROWS, blank=[(9, 0), (9, 1)]))
+    assert (found.notes, found.sheets[0].filled) == ((), len(ROWS))
+
+
 def test_a_sheet_of_nothing_but_errors_is_no_empty_sheet(tmp_path: Path) -> None:
     (sheet,) = reading.read(excel97.xls(tmp_path / "hr.xls", [(), ("", "#VALUE!")])).sheets
     assert sheet.filled == 1

@@ -9,10 +9,17 @@ from pathlib import Path
 from tests.support.workbooks import Rows
 
 
-def xls(path: Path, rows: Rows, hidden: Collection[int] = (), far: Collection[tuple[int, int]] = ()) -> Path:
+def xls(
+    path: Path,
+    rows: Rows,
+    hidden: Collection[int] = (),
+    far: Collection[tuple[int, int]] = (),
+    blank: Collection[tuple[int, int]] = (),
+) -> Path:
     """An Excel 97 workbook with ``rows`` from the first row on; texts that are errors (#N/A) become such cells.
 
-    ``hidden`` are indexes of rows that are not shown, ``far`` rows and columns of cells that hold an x.
+    ``hidden`` are indexes of rows that are not shown, ``far`` rows and columns of cells that hold an x,
+    ``blank`` of cells that hold a text without letters.
     """
     name = "名单".encode("utf-16-le")
     start = b"".join((_record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)), _record(0x42, b"\xb0\x04")))
@@ -25,6 +32,8 @@ def xls(path: Path, rows: Rows, hidden: Collection[int] = (), far: Collection[tu
         sheet += _record(0x208, struct.pack("<6HI", at, 0, len(row), 255, 0, 0, flags))
         sheet += b"".join(_xls_cell(struct.pack("<3H", at, column, 0), cell) for column, cell in enumerate(row))
     sheet += b"".join(_xls_cell(struct.pack("<3H", row, column, 0), "x") for row, column in far)
+    sheet += b"".join(_record(0xFD, struct.pack("<3HI", row, column, 0, 0)) for row, column in blank)
+    start += _record(0xFC, struct.pack("<IIHB", 1, 1, 0, 0))
     bound = len(start) + 12 + len(name) + len(_record(0x0A, b""))
     start += _record(0x85, struct.pack("<IBBBB", bound, 0, 0, len(name) // 2, 1) + name) + _record(0x0A, b"")
     path.write_bytes(_compound(start + sheet + _record(0x0A, b"")))
