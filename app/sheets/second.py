@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Attributes = dict[str, str]
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
+_TEXTS = frozenset(("si", "sstItem"))  # as Excel and its trial versions of 2006 name a shared text
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"(\d+)\D*$")
 #: Number formats of dates that have no words of their own (ECMA-376 18.8.30, East Asian ones among them).
@@ -144,14 +145,14 @@ class Package:
 
         def start(tag: str, _: Attributes) -> None:
             tag = _local(tag)
-            if tag == "si":
+            if tag in _TEXTS:
                 words.clear()
             elif tag in inside:
                 inside[tag] += 1
 
         def end(tag: str) -> None:
             tag = _local(tag)
-            if tag == "si":
+            if tag in _TEXTS:
                 texts.append(_plain("".join(words)))
             elif tag in inside:
                 inside[tag] -= 1
@@ -258,7 +259,7 @@ class _Sheet:
     def _value(self, text: str) -> Raw:
         match self._kind:
             case "s":
-                return self._texts[int(text)] if text.isdecimal() and int(text) < len(self._texts) else ""
+                return self._shared(text.strip())
             case "b":
                 return text.strip() in {"1", "true"}
             case "e":
@@ -267,6 +268,14 @@ class _Sheet:
             case "str" | "inlineStr":
                 return _plain(text)
         return self._number(text.strip())
+
+    def _shared(self, text: str) -> str:
+        """The shared text of that number. Raises ValueError where it is nowhere: its cell must not come empty."""
+        if not text:
+            return ""
+        if not text.isdecimal() or int(text) >= len(self._texts):
+            raise ValueError(text)
+        return self._texts[int(text)]
 
     def _number(self, text: str) -> Raw:
         """A number, a date that is written as one, or what stands there instead."""

@@ -73,6 +73,13 @@ def test_one_sheet_that_is_amiss_does_not_hide_behind_the_others(tmp_path: Path)
     assert ({one.name: one.filled for one in found.sheets}, found.notes) == ({"一": 1, "二": 1, "三": 1}, ())
 
 
+def test_a_cell_whose_text_is_nowhere_does_not_come_empty(tmp_path: Path) -> None:
+    odd = _in(SHEET, b"</row></sheetData>", b'<c r="Z2" t="s"><v>99</v></c></row></sheetData>')
+    with pytest.raises(InputRefused) as refused:
+        reading.read(rewritten(good(tmp_path / "hr.xlsx"), odd))
+    assert refused.value.code == "sheet-unreadable"
+
+
 def test_entities_are_refused_by_the_second_reader_too(tmp_path: Path) -> None:
     entity = b" " * 10_000 + b'<!DOCTYPE x [<!ENTITY e "x">]>'
     path = rewritten(good(tmp_path / "hr.xlsx"), lambda name, content: entity + content if name == SHEET else content)
