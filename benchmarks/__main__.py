@@ -12,7 +12,7 @@ from benchmarks.timing import Ratio
 if TYPE_CHECKING:
     from benchmarks.heartbeat import Gaps
 
-NAMES = ("sheets", "packs", "ukey", "window")
+NAMES = ("sheets", "packs", "ukey", "window", "start")
 
 
 def main(arguments: list[str]) -> int:

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QFileDialog
 from app.workflows import preferences
 from benchmarks.heartbeat import Gaps, Heartbeat
 from benchmarks.sheets import ROWS, roster
-from ui.bootstrap import application, open_program
+from ui.application import application
+from ui.bootstrap import open_program
 from ui.importing.page import StaffPage
 from ui.jobs import Lane
 

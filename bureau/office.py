@@ -12,8 +12,9 @@ from sqlalchemy import exists, select
 
 from app.domain.signing import origin_of
 from app.regions.calendar import WorkingCalendar
-from app.regions.catalog import RESOURCES, Catalog
+from app.regions.catalog import Catalog
 from app.regions.pack import Item, Review
+from app.resources import RESOURCES
 from app.rules.engine import KNOWN_CHECKS, Checker
 from bureau import clock, refunds, settlement
 from bureau.database import Database, file_url

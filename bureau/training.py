@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from app.domain.identity import check_digit, credit_check_character
 from app.domain.months import Month
 from app.errors import UsageError
-from app.regions.catalog import RESOURCES
+from app.resources import RESOURCES
 from bureau.models import CHINA, Insured, Person, Unit
 from bureau.registers import WageDeclared
 from bureau.wages import first_month, year_of

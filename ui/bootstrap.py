@@ -8,19 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
 
-from app.errors import UsageError
-from app.regions.catalog import RESOURCES
-from app.regions.pack_errors import PackError
-from app.regions.updates import UpdateRefused
+from app.errors import ShebaoError, UsageError
 from app.wording import Notice
-from app.workflows import overview, preferences, sync
-from app.workflows import session as sessions
-from app.workflows import submit as submitting
+from app.workflows import overview, preferences
 from app.workflows.desk import Desk
 from pkcs11_drivers.model import Scan
+from ui.application import application
 from ui.context import Context
 from ui.dialogs import ask_pin, failure_message
 from ui.frame import Frame
@@ -36,22 +30,9 @@ from ui.watcher import Watcher
 if TYPE_CHECKING:
     from app.domain.months import Month
     from app.domain.progress import Progress
-    from app.errors import ShebaoError
     from app.workflows.overview import Place
     from app.workflows.preferences import Preferences
     from app.workflows.sync import News
-
-
-def application(arguments: list[str] | None = None) -> QApplication:
-    """The Qt application, made once."""
-    there = QApplication.instance()
-    if isinstance(there, QApplication):
-        return there
-    made = QApplication(arguments or ["shebaodesk"])
-    made.setApplicationName("ShebaoDesk")
-    made.setApplicationDisplayName("社保申报")
-    made.setWindowIcon(QIcon(str(RESOURCES / "icons" / "application.png")))
-    return made
 
 
 _ENDINGS = {
@@ -71,13 +52,15 @@ class Program(QObject):
     ready = Signal()
     news_done = Signal()
 
-    def __init__(self, desk: Desk, chosen: Preferences, theme: Theme) -> None:
+    def __init__(self, desk: Desk, chosen: Preferences, theme: Theme, bare: Frame | None = None) -> None:
+        """``bare``: the window, where it is on the screen already."""
         super().__init__()
         self.desk = desk
         self.jobs = Jobs()
         self._home = desk.home
         self._chosen = chosen
         self.theme = theme
+        self._bare = bare
         self.window: Frame | None = None
         self.obstacle: Message | None = None
         self.watcher = Watcher(desk, self.jobs)
@@ -87,8 +70,10 @@ class Program(QObject):
         self._closed = False
 
     def start(self) -> None:
-        """Open the store off the GUI thread, then show the window."""
+        """Open the store off the GUI thread, then furnish the window."""
         self._collector.start()
+        if self._bare is not None:
+            self._bare.closing.connect(self.close)
         self.jobs.run(Lane.STORE, self._open, self._opened, self._unopened, owner=self)
 
     def close(self) -> None:
@@ -119,20 +104,23 @@ class Program(QObject):
         place = overview.last_place(self.desk, self._chosen.region)
         regions = {}
         for region_id in self.desk.catalog.ids():
-            # A pack that is broken keeps its own region away and nothing else; the self-test says what is wrong. Only
-            # the one that is worked for is loaded whole now: its pages ask for it on the GUI thread.
-            with contextlib.suppress(PackError, UpdateRefused):
+            # A pack, or an update, that is broken keeps its own region away and nothing else; the self-test says what
+            # is wrong. Only the one that is worked for is loaded whole now: its pages ask for it on the GUI thread.
+            with contextlib.suppress(ShebaoError):
                 regions[region_id] = self.desk.catalog.name(region_id)
                 if region_id == place.region:
                     self.desk.region(region_id)
         return self.desk.month(), place, regions
 
     def _opened(self, found: tuple[Month, Place, dict[str, str]]) -> None:
+        if self._closed:
+            return
         month, place, regions = found
         state = State(month, month, place)
         signin = SignIn(self.desk, self.jobs, state, ask_pin(self.theme, state))
         context = Context(self.desk, self.jobs, self.theme, state, self._chosen, signin, regions)
-        window = self.window = Frame(context)
+        window = self.window = self._bare or Frame(self._chosen)
+        window.furnish(context)
         window.preferences_chosen.connect(self._keep)
         window.closing.connect(self.close)
         window.news_wanted.connect(self.fetch_news)
@@ -146,7 +134,8 @@ class Program(QObject):
         signin.logged_in.connect(self._logged_in)
         signin.factory_pin.connect(self._factory_pin)
         window.navigate("login")
-        (window.showMaximized if self._chosen.maximised else window.show)()
+        if not window.isVisible():
+            window.show_as_left()
         self.watcher.start()
         self._preloading.start()
         self.ready.emit()
@@ -157,6 +146,8 @@ class Program(QObject):
         self.obstacle.setWindowTitle("社保申报")
         self.obstacle.setMinimumWidth(self.theme.px(480))
         self.obstacle.show()
+        if self._bare is not None:
+            self._bare.hide()
 
     # --- while it runs ---
 
@@ -172,6 +163,10 @@ class Program(QObject):
         self.jobs.run(Lane.NETWORK, self._fetch, self._fetched, self._not_fetched, owner=self)
 
     def _fetch(self, progress: Progress) -> tuple[News, Month]:
+        from app.workflows import session as sessions
+        from app.workflows import submit as submitting
+        from app.workflows import sync
+
         session = sessions.current(self.desk)
         bureau = sessions.connect(self.desk, session)
         try:
@@ -264,10 +259,11 @@ def open_program(
     bureau: str | None = None,
     authority: Path | None = None,
     region: str | None = None,
+    bare: Frame | None = None,
 ) -> Program:
     """A program over ``home``; ``desk`` stands in for the real one.
 
-    ``bureau``, ``authority`` and ``region`` outrank what was kept.
+    ``bureau``, ``authority`` and ``region`` outrank what was kept; ``bare`` is a window that is shown already.
 
     Call ``start`` on what comes back; ``close`` ends it. A QApplication must be there (:func:`application`).
     """
@@ -277,4 +273,4 @@ def open_program(
     if region is not None:
         chosen = replace(chosen, region=region)
     theme = Theme(application(), chosen.appearance, chosen.scale)
-    return Program(desk or Desk(home), chosen, theme)
+    return Program(desk or Desk(home), chosen, theme, bare)

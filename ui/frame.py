@@ -1,4 +1,8 @@
-"""The window: top bar, rail, messages, pages; where a page is told to refresh, leave or act on a key."""
+"""The window: top bar, rail, messages, pages; where a page is told to refresh, leave or act on a key.
+
+It is on the screen before anything stands in it. Nothing is imported here that the bare window can do without: what
+the pages are made of takes longer to load than all of Qt.
+"""
 
 from __future__ import annotations
 
@@ -7,52 +11,64 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QColor, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.errors import BureauUnreachable, CalledOff, SessionEnded
-from ui.dialogs import HelpDialog, failure_message
-from ui.pages import entry, offered, rail
-from ui.parts.cards import Message, clear
-from ui.rail import Rail
-from ui.searching import SearchDialog
-from ui.state import Connection
-from ui.theme import SMALL, WIDE
-from ui.topbar import TopBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QCloseEvent
+    from PySide6.QtGui import QCloseEvent, QPaintEvent
 
     from app.errors import ShebaoError
     from app.wording import Notice
     from app.workflows.preferences import Preferences
     from ui.context import Context
     from ui.page import Page
+    from ui.parts.cards import Message
 
 TOAST_MS = 4000
 SMALLEST = (1024, 640)
 
 
 class Frame(QWidget):
-    """The main window, and the shell its pages talk to. ``closing`` once it may be taken down."""
+    """The main window, and the shell its pages talk to. ``closing`` once it may be taken down.
 
+    First it is bare; ``painted`` when it can be seen. Then it is furnished, and only then it has a context and pages.
+    """
+
+    painted = Signal()
     closing = Signal()
     preferences_chosen = Signal(object)
     news_wanted = Signal()
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, preferences: Preferences, ground: str = "") -> None:
+        """``ground``: its colour while nothing stands in it."""
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle("社保申报")
         self.setMinimumSize(*SMALLEST)
-        self.resize(context.preferences.width, context.preferences.height)
-        self.context = context
-        context.shell = self
+        self.resize(preferences.width, preferences.height)
+        if ground:
+            bare = self.palette()
+            bare.setColor(self.backgroundRole(), QColor(ground))
+            self.setPalette(bare)
+        self._maximised = preferences.maximised
+        self._furnished = self._seen = False
         self._pages: dict[str, Page] = {}
         self._current = ""
-        self._history: list[str] = []
+
+    def show_as_left(self) -> None:
+        """As large as it was when it was closed."""
+        (self.showMaximized if self._maximised else self.show)()
+
+    def furnish(self, context: Context) -> None:
+        """Put everything in."""
+        self.setPalette(QPalette())
+        self.context = context
+        context.shell = self
+        self._furnished = True
         self._build()
         self._region_known()
         self._keys()
@@ -69,13 +85,13 @@ class Frame(QWidget):
 
     def navigate(self, name: str, **where: object) -> None:
         """Go to a page."""
+        from ui.pages import entry
+
         here = self._pages.get(self._current)
         if here is not None and name != self._current and not here.can_leave():
             self.rail.mark(entry(self._current).under or self._current)
             return
         page = self._page(name)
-        if name != self._current:
-            self._history.append(self._current)
         self._current = name
         if where:
             page.open_at(**where)
@@ -92,6 +108,9 @@ class Frame(QWidget):
         """Show a failure above the page, until it is closed or the next one comes."""
         if isinstance(failure, CalledOff):
             return
+        from ui.dialogs import failure_message
+        from ui.state import Connection
+
         if isinstance(failure, BureauUnreachable):
             self.context.state.set_connection(Connection.OFFLINE)
         if isinstance(failure, SessionEnded):
@@ -105,12 +124,16 @@ class Frame(QWidget):
 
     def show_notice(self, notice: Notice, tone: str = "info") -> Message:
         """Show something of the same kind that is no failure."""
+        from ui.parts.cards import Message
+
         message = Message(self.context.theme, notice, tone=tone)
         self._show_message(message)
         return message
 
     def clear_message(self) -> None:
         """Take the message away."""
+        from ui.parts.cards import clear
+
         clear(self._messages)
 
     def toast(self, text: str) -> None:
@@ -157,20 +180,34 @@ class Frame(QWidget):
         if page is not None and not page.can_leave():
             event.ignore()
             return
-        size = self.normalGeometry().size() if self.isMaximized() else self.size()
-        self.context.preferences = replace(
-            self.context.preferences, width=size.width(), height=size.height(), maximised=self.isMaximized()
-        )
+        if self._furnished:
+            size = self.normalGeometry().size() if self.isMaximized() else self.size()
+            self.context.preferences = replace(
+                self.context.preferences, width=size.width(), height=size.height(), maximised=self.isMaximized()
+            )
         self.closing.emit()
         super().closeEvent(event)
 
     def resizeEvent(self, event: object) -> None:
         """Keep the toast in its corner."""
-        self._place_toast()
+        if self._furnished:
+            self._place_toast()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell of the first time."""
+        super().paintEvent(event)
+        if not self._seen:
+            self._seen = True
+            self.painted.emit()
 
     # --- inside ---
 
     def _build(self) -> None:
+        from ui.pages import rail
+        from ui.rail import Rail
+        from ui.theme import SMALL, WIDE
+        from ui.topbar import TopBar
+
         context = self.context
         self.topbar = TopBar(context)
         self.rail = Rail(context.theme, rail())
@@ -226,15 +263,21 @@ class Frame(QWidget):
         getattr(self.current, method)()
 
     def _help(self) -> None:
+        from ui.dialogs import HelpDialog
+
         HelpDialog(self, self.context.theme, self.current.title, self.current.help or ("这一页还没有说明。",)).open()
 
     def _search(self) -> None:
+        from ui.searching import SearchDialog
+
         SearchDialog(self, self.context).show()
 
     def _back(self) -> None:
         self.current.back()
 
     def _page(self, name: str) -> Page:
+        from ui.pages import entry
+
         if name not in self._pages:
             page = entry(name).make(self.context)
             self._pages[name] = page
@@ -247,6 +290,8 @@ class Frame(QWidget):
         self._messages.addWidget(message)
 
     def _region_known(self) -> None:
+        from ui.pages import offered, rail
+
         region = self.context.desk.region(self.context.state.region)
         self.rail.show_only({one.name for one in rail() if offered(one, region)})
 

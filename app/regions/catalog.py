@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.errors import UsageError
 from app.regions.loading import load_region
 from app.regions.reading import Reader
+from app.resources import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from app.regions.pack import Region
     from app.regions.shelf import Installed, Shelf
-
-RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 
 class Updates:

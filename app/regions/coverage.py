@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.regions.catalog import RESOURCES, Catalog
+from app.regions.catalog import Catalog
 from app.regions.pack import Item, Kind, Region
 from app.regions.reading import Reader
+from app.resources import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.errors import UsageError
 from app.regions.calendar import WorkingCalendar
-from app.regions.catalog import RESOURCES, Catalog, Updates
+from app.regions.catalog import Catalog, Updates
+from app.resources import RESOURCES
 from app.rules.engine import KNOWN_CHECKS, Checker
 from app.store import DATABASE
 from app.store.said import ANY_UNIT, Said

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.errors import ShebaoError
-from app.regions.catalog import RESOURCES
+from app.resources import RESOURCES
 from app.wording import notice
 from app.workflows import machine, preferences
 from app.workflows import session as sessions

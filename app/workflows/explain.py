@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from app.regions.catalog import RESOURCES
 from app.regions.reading import Reader
+from app.resources import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.workflows.desk import Endpoint
-from app.workflows.papers import write
+if TYPE_CHECKING:
+    from app.workflows.desk import Endpoint
 
 FILE = "preferences.json"
 APPEARANCES = ("system", "light", "dark")
@@ -38,6 +38,8 @@ class Preferences:
     @property
     def endpoint(self) -> Endpoint | None:
         """Where the bureau is, None where nobody has said."""
+        from app.workflows.desk import Endpoint  # the window shows itself before all that stands behind it is loaded
+
         return Endpoint(self.bureau, Path(self.authority) if self.authority else None) if self.bureau else None
 
 
@@ -63,4 +65,6 @@ def load(home: Path) -> Preferences:
 
 def save(home: Path, preferences: Preferences) -> None:
     """Keep them. Raises UsageError ``file-unwritable``."""
+    from app.workflows.papers import write
+
     write(home / FILE, json.dumps(asdict(preferences), ensure_ascii=False, indent=1).encode())

@@ -19,7 +19,8 @@ from bureau import training
 from bureau.demo import hr
 from bureau.demo.ground import prepared
 from bureau.demo.pictures import SIZE, Camera, log_in
-from ui.bootstrap import application, open_program
+from ui.application import application
+from ui.bootstrap import open_program
 from ui.frame import TOAST_MS
 from ui.importing.page import SHEET, SUBMIT, StaffPage
 from ui.people.page import PeoplePage

@@ -35,7 +35,8 @@ def take_pictures(ground: Ground, out: Path) -> list[str]:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         # What the offscreen platform cannot do is no news to whoever runs the demo.
         os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
-    from ui.bootstrap import application, open_program
+    from ui.application import application
+    from ui.bootstrap import open_program
     from ui.pages import offered, rail
 
     sessions.log_out(ground.desk)

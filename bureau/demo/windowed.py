@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 from bureau.demo import hr
 from bureau.demo.ground import prepared
 from bureau.demo.panel import Panel
-from ui.bootstrap import Program, application, open_program
+from ui.application import application
+from ui.bootstrap import Program, open_program
 from ui.frame import Frame
 
 GAP = 8

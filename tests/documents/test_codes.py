@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.documents import load_layout, raster, render
 from app.domain.notices import RosterForm
-from app.regions.catalog import RESOURCES
+from app.resources import RESOURCES
 from tests.support import qr
 
 LAYOUT = RESOURCES / "documents" / "e-receipt.toml"

@@ -10,10 +10,11 @@ import pytest
 
 from app.domain.months import Month
 from app.errors import UsageError
-from app.regions.catalog import RESOURCES, Catalog
+from app.regions.catalog import Catalog
 from app.regions.loading import load_region
 from app.regions.pack import Region
 from app.regions.pack_errors import PackError
+from app.resources import RESOURCES
 from app.rules.engine import KNOWN_CHECKS
 from tests.support.packs import region
 

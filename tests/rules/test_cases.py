@@ -16,8 +16,8 @@ from app.domain.identity import Sex, examine
 from app.domain.money import Rounding, RoundingMode
 from app.domain.months import Month
 from app.regions.calendar import WorkingCalendar
-from app.regions.catalog import RESOURCES
 from app.regions.errors import CalendarUnknown
+from app.resources import RESOURCES
 from app.rules.contributions import calculate
 from app.rules.ground import Ground, PersonFacts, Standing, UnitFacts
 from app.rules.late_fee import late_fee

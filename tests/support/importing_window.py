@@ -20,7 +20,8 @@ def main() -> None:
     from PySide6.QtCore import QTimer
 
     from app.domain.progress import Progress
-    from ui.bootstrap import application, open_program
+    from ui.application import application
+    from ui.bootstrap import open_program
     from ui.importing.page import SHEET, StaffPage
     from ui.jobs import Job
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.regions.catalog import RESOURCES
 from app.regions.updates import FORMAT, fingerprint
+from app.resources import RESOURCES
 from bureau.publishing import seal
 
 

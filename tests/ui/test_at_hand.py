@@ -21,7 +21,7 @@ from tests.support.workbooks import HEADER, xlsx
 from tests.ui.conftest import Open
 from tests.ui.test_columns import asked, explain, workbook
 from tests.ui.test_submitting import PATIENCE, Clerk, clerk, words
-from ui.bootstrap import application
+from ui.application import application
 from ui.forms.submitting import END
 from ui.frame import Frame
 from ui.importing.page import FORM, SHEET, SUBMIT, StaffPage

@@ -18,7 +18,7 @@ from app.workflows.batch import Table
 from app.workflows.desk import Desk
 from tests.support.people import identity_number
 from tests.support.typing import type_into
-from ui.bootstrap import application
+from ui.application import application
 from ui.forms.boxes import FieldForm
 from ui.forms.editors import ChoiceEditor, DateEditor, SeveralEditor, TextEditor
 from ui.forms.offer import offer_of

@@ -19,7 +19,7 @@ from app.rules.ground import Ground
 from app.workflows.batch import Line, Table
 from app.workflows.desk import Desk
 from tests.support.ground import newcomer_rows
-from ui.bootstrap import application
+from ui.application import application
 from ui.forms.texts import Texts
 from ui.importing.grid import Grid
 from ui.importing.model import BatchModel, Cell, Index

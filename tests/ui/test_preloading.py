@@ -17,7 +17,8 @@ class Watch(MetaPathFinder):
 
 main, astray = threading.main_thread(), []
 sys.meta_path.insert(0, Watch())
-from ui.bootstrap import application, open_program
+from ui.application import application
+from ui.bootstrap import open_program
 from ui.pages import ENTRIES
 
 qt = application()

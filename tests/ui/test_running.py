@@ -28,11 +28,55 @@ with mock.patch("pkcs11_drivers.host.main", side_effect=lambda words: print(word
     code = main(["--token-host", "/module.so"])
 print(code, any(name.startswith("PySide6") for name in sys.modules))
 """
+SHOWING = """
+import sys
+from ui import running
+
+def seen(start):
+    print([name for name in ("ui.page", "app.workflows.desk", "pkcs11_drivers", "PySide6.QtNetwork")
+           if name in sys.modules], start.window.isVisible())
+    open_the_rest(start)
+
+def look(start):
+    if start.window.findChildren(running.QObject, "footer"):
+        print(start.window.current_name, start.window.isVisible())
+        start.window.close()
+    else:
+        running.QTimer.singleShot(10, lambda: look(start))
+
+open_the_rest = running.Start._soon
+running.Start._soon = lambda start: (seen(start), look(start))
+print(running.run(["--home", sys.argv[1]]))
+"""
+CLOSING = """
+import sys
+from ui import running
+
+running.Start._soon = lambda start: start.window.close()
+print(running.run(["--home", sys.argv[1]]), "ui.bootstrap" in sys.modules)
+"""
+
+
+def test_the_window_is_seen_before_what_stands_in_it_is_loaded(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SHOWING, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines() == ["[] True", "login True", "0"], done.stderr
+
+
+def test_a_window_that_is_closed_while_nothing_stands_in_it_ends_the_program(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSING, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines() == ["0 False"], done.stderr
 
 
 def test_a_second_start_only_raises_the_first(qtbot: QtBot, tmp_path: Path) -> None:
     first, second = OneOnly(tmp_path), OneOnly(tmp_path)
     assert first.take()
+    first.listen()
     with qtbot.waitSignal(first.raised):
         assert not second.take()
     first.release()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 
 import pytest
@@ -40,7 +39,7 @@ def test_contrast_is_that_of_the_standard() -> None:
 
 
 def test_both_palettes_name_colours_only() -> None:
-    values = [value for palette in (LIGHT, DARK) for value in dataclasses.astuple(palette)]
+    values = [value for palette in (LIGHT, DARK) for value in palette]
 
     assert all(len(value) == 7 and value[0] == "#" and int(value[1:], 16) >= 0 for value in values)
 

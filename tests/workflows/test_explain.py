@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.regions.catalog import RESOURCES, Catalog
+from app.regions.catalog import Catalog
+from app.resources import RESOURCES
 from app.rules.engine import KNOWN_CHECKS
 from app.workflows.explain import explain
 

@@ -14,7 +14,7 @@ from app.documents import raster, render
 from app.documents.layouts import load_layout
 from app.domain.notices import RosterForm
 from app.errors import InputRefused, UsageError
-from app.regions.catalog import RESOURCES
+from app.resources import RESOURCES
 from app.workflows import drafts, guides, papers, queries, single, submit
 from app.workflows.desk import Desk
 from bureau import training

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QFontDatabase
 
-from app.regions.catalog import RESOURCES
+from app.resources import RESOURCES
 
 ON_WINDOWS = "Microsoft YaHei UI"
 EMBEDDED = "Noto Sans SC"

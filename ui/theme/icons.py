@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from app.regions.catalog import RESOURCES
+from app.resources import RESOURCES
 
 FOLDER = RESOURCES / "icons" / "lucide"
 
@@ -34,6 +34,8 @@ class Icons:
         return icon
 
     def _draw(self, name: str, colour: str, size: int, ratio: float) -> QPixmap:
+        from PySide6.QtCore import Qt  # not above: see ui.theme.theme
+
         if name not in self._sources:
             self._sources[name] = (FOLDER / f"{name}.svg").read_text("utf-8")
         svg = self._sources[name].replace("currentColor", colour)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """One set of colours, as ``#RRGGBB``. Grounds are what text of the role of that name stands on."""
 
     window: str
@@ -77,6 +76,11 @@ DARK = Palette(
     success_ground="#1B3324",
     info_ground="#1B2B42",
 )
+
+
+def in_force(mode: str, *, system_is_dark: bool) -> Palette:
+    """The palette for what was chosen: light, dark, or whatever the system has."""
+    return DARK if mode == "dark" or (mode != "light" and system_is_dark) else LIGHT
 
 
 def contrast(first: str, second: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.regions.catalog import RESOURCES
+from app.resources import RESOURCES
 from ui.theme.roles import DARK
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 
 from ui.theme.fonts import family
 from ui.theme.icons import Icons
-from ui.theme.roles import DARK, LIGHT, Palette
+from ui.theme.roles import DARK, LIGHT, Palette, in_force
 from ui.theme.sheet import style_sheet
 
 if TYPE_CHECKING:
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
 # The grid of the layouts, in pixels.
 TINY, SMALL, MEDIUM, LARGE, WIDE, HUGE = 4, 8, 12, 16, 24, 32
-SYSTEM, LIGHT_MODE, DARK_MODE = "system", "light", "dark"
+SYSTEM = "system"
 BODY = 13
 SMALLEST_SCALE, LARGEST_SCALE = 100, 200
-_SCHEMES = {LIGHT_MODE: Qt.ColorScheme.Light, DARK_MODE: Qt.ColorScheme.Dark}
 
 
 class Theme(QObject):
@@ -50,11 +49,13 @@ class Theme(QObject):
     def use(self, mode: str, scale: int) -> None:
         """Take light, dark or the system's choice, and a text size of 100 to 200 percent."""
         self.mode, self.scale = mode, max(SMALLEST_SCALE, min(LARGEST_SCALE, scale))
+        from PySide6.QtCore import Qt  # all the names in it are made by this, before the window is painted if above
+
         # Told to Qt as well, so that title bars and the system's own dialogs agree.
-        if mode in _SCHEMES:
-            self._hints.setColorScheme(_SCHEMES[mode])
-        else:
+        if mode == SYSTEM:
             self._hints.unsetColorScheme()
+        else:
+            self._hints.setColorScheme(Qt.ColorScheme.Dark if mode == "dark" else Qt.ColorScheme.Light)
         self._paint()
 
     def px(self, pixels: int) -> int:
@@ -81,14 +82,13 @@ class Theme(QObject):
         return self._icons.pixmap(name, self.palette.of(role), self.px(size))
 
     def _follow(self) -> None:
-        if self.mode not in _SCHEMES:
+        if self.mode == SYSTEM:
             self._paint()
 
     def _paint(self) -> None:
-        dark = self.mode == DARK_MODE or (
-            self.mode not in _SCHEMES and self._hints.colorScheme() is Qt.ColorScheme.Dark
-        )
-        self.palette = DARK if dark else LIGHT
+        from PySide6.QtCore import Qt
+
+        self.palette = in_force(self.mode, system_is_dark=self._hints.colorScheme() is Qt.ColorScheme.Dark)
         self._application.setFont(self.font())
         self._application.setPalette(self._qt_palette())
         self._application.setStyleSheet(style_sheet(self.palette, self._family, self.px))
