@@ -65,7 +65,7 @@ def _run(asked: argparse.Namespace) -> dict[str, Any] | None:
         office.review = _REVIEWS.get(asked.review)
         office.regions = serving.served_regions(office, asked.region)
         serving.prepare(office, asked.clock)
-        serving.serve(office, asked.host, asked.port)
+        serving.serve(office, asked.host, asked.port, with_parent=asked.with_parent)
         return None
     _must_be_there(office, asked)
     try:
@@ -130,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--region", nargs="+", default=[], metavar="R", action="extend")
     serve.add_argument("--clock", type=_moment, metavar="ISO", help="the bureau's time at the beginning")
+    serve.add_argument("--with-parent", action="store_true", help="end when standard input does")
     serve.add_argument("--review", choices=_REVIEWS, help="who decides; by default as each region's pack says")
 
     advance = commands.add_parser("advance", parents=[where], help="move the bureau's clock on")

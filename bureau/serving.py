@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -49,8 +50,11 @@ def prepare(office: Office, at: datetime | None = None) -> None:
             clock.set_to(session, at)
 
 
-def serve(office: Office, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl+C. ``office.url`` is set to where it listens unless it was given."""
+def serve(office: Office, host: str, port: int, *, with_parent: bool = False) -> None:
+    """Serve until SIGTERM or Ctrl+C. ``office.url`` is set to where it listens unless it was given.
+
+    ``with_parent``: also until standard input ends, which it does with the process at its other end however that ends.
+    """
     listener = _listen(host, port)
     if not office.url:
         office.url = f"https://{host if ':' not in host else f'[{host}]'}:{listener.getsockname()[1]}"
@@ -70,6 +74,8 @@ def serve(office: Office, host: str, port: int) -> None:
     # uvicorn raises the signal that ended it once more; to have been told to stop is no failure.
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: None)
+    if with_parent:
+        threading.Thread(target=server.end_with_input, name="parent", daemon=True).start()
     server.run(sockets=[listener])
     office.database.close()
     if not server.started:
@@ -82,6 +88,12 @@ class _Server(uvicorn.Server):
     def __init__(self, configuration: uvicorn.Config, office: Office) -> None:
         super().__init__(configuration)
         self._office = office
+
+    def end_with_input(self) -> None:
+        """Wait, in a thread, until nobody is left who could write to us."""
+        while sys.stdin.buffer.read(1):
+            pass
+        self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second; once an hour the revocation list is looked after, lest all logins end with it."""

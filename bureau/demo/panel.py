@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from bureau.demo.ground import PIN
 from ui.jobs import Jobs, Lane
-from ui.parts.buttons import Button
+from ui.parts.buttons import Button, IconButton
 from ui.parts.text import label
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ui.theme import Theme
 
 PULL, PLUG = "拔出 UKey", "插入 UKey"
+WIDTH, NARROWEST = 264, 228
 
 
 class Panel(QWidget):
@@ -32,10 +33,21 @@ class Panel(QWidget):
         self.setWindowTitle("演示台")
         self._ground = ground
         self._jobs = Jobs(self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.px(16), theme.px(12), theme.px(16), theme.px(16))
+        self._theme = theme
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(theme.px(16), theme.px(12), theme.px(12), theme.px(12))
+        outer.setSpacing(theme.px(8))
+        head = QHBoxLayout()
+        head.addWidget(label(f"软件 UKey 的 PIN：{PIN}", selectable=True), 1)
+        self._fold = IconButton(theme, "chevron-down", "收起演示台")
+        self._fold.clicked.connect(lambda: self.fold(folded=not self._content.isHidden()))
+        head.addWidget(self._fold)
+        outer.addLayout(head)
+        self._content = QWidget()
+        outer.addWidget(self._content)
+        layout = QVBoxLayout(self._content)
+        layout.setContentsMargins(0, 0, theme.px(4), theme.px(4))
         layout.setSpacing(theme.px(8))
-        layout.addWidget(label(f"软件 UKey 的 PIN：{PIN}", selectable=True))
         self._key = Button(theme, PULL, "usb")
         self._key.clicked.connect(self._turn_key)
         layout.addWidget(self._key)
@@ -54,7 +66,22 @@ class Panel(QWidget):
         self._said = label("", "secondary", wraps=True)
         self._said.setMinimumHeight(theme.px(40))
         layout.addWidget(self._said)
-        self.setFixedWidth(theme.px(264))
+        self.setFixedWidth(theme.px(WIDTH))
+
+    @property
+    def narrowest(self) -> int:
+        """What its buttons need."""
+        return self._theme.px(NARROWEST)
+
+    def fold(self, *, folded: bool) -> None:
+        """Only its first line, or all of it; the lower edge stays where it is."""
+        bottom = self.y() + self.height()
+        self._content.setVisible(not folded)
+        name = "展开演示台" if folded else "收起演示台"
+        self._fold.set_icon("chevron-up" if folded else "chevron-down", name)
+        self.setMinimumHeight(0)
+        self.adjustSize()
+        self.move(self.x(), bottom - self.height())
 
     def end(self) -> None:
         """Stop what is under way."""

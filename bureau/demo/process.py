@@ -33,9 +33,12 @@ class Serving:
     def start(cls, data: Path, region: str, *more: str, port: int = 0) -> Self:
         """Start, on a free port by default, and wait for the line that says it is ready. Raises BureauUnreachable."""
         data.mkdir(parents=True, exist_ok=True)
+        words = _command("serve", "--with-parent", "--data", str(data), "--region", region, "--port", str(port), *more)
         with (data / "bureau.log").open("ab") as log:
             process = subprocess.Popen(
-                [*_command("serve"), "--data", str(data), "--region", region, "--port", str(port), *more],
+                words,
+                # Never written to: it ends with this process, by a signal or a power cut too, and the bureau with it.
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -76,8 +79,9 @@ class Serving:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def counter(self, *words: str) -> Any:  # noqa: ANN401 - each command's own JSON
         """A command of the other side of the counter, e.g. ``advance --days 1``."""

@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QWidget
 
 from bureau.demo import hr
 from bureau.demo.ground import prepared
@@ -49,36 +48,32 @@ def windowed(region: str, out: Path | None) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_room(window: Frame, screen: QRect, needed: int) -> None:
-    """Make the window narrower, where it may be, so that the panel covers nothing of it: so on most office screens."""
+def place(panel: Panel, window: Frame, screen: QRect) -> None:
+    """Put the panel beside the window, which makes room for it where it may: so on most office screens.
+
+    On a smaller one, or beside a window as large as the screen, one line of it lies over the window's lower right
+    corner, above the footer: not on the rail by which every page is come to, nor on a page's own buttons.
+    """
     frame = window.frameGeometry()
-    room = screen.width() - needed
     around = frame.width() - window.width()
-    if window.isMaximized() or room - around < window.minimumWidth():
+    room = screen.width() - window.minimumWidth() - around - GAP
+    if window.isMaximized() or room < panel.narrowest:
+        panel.fold(folded=True)
+        panel.move(frame.bottomRight() - panel.rect().bottomRight() - QPoint(GAP, GAP + FOOTER + TITLE))
         return
-    window.resize(min(window.width(), room - around), window.height())
-    window.move(min(frame.x(), screen.x() + room - window.frameGeometry().width()), frame.y())
+    panel.setFixedWidth(min(panel.width(), room))
+    left = screen.width() - panel.width() - GAP
+    window.resize(min(window.width(), left - around), window.height())
+    window.move(min(frame.x(), screen.x() + left - window.frameGeometry().width()), frame.y())
+    panel.move(window.frameGeometry().topRight() + QPoint(GAP, 0))
 
 
 def _beside(panel: Panel, program: Program) -> None:
-    """Show the panel beside the window, and let it end with the window."""
+    """Show the panel with the window, and let it end with the window."""
     window = program.window
     assert window is not None  # noqa: S101 - the program is ready once it has one
     # The panel is a window too: without this the program would stay for its sake.
     window.closing.connect(panel.end)
     panel.adjustSize()
-    screen = window.screen().availableGeometry()
-    make_room(window, screen, panel.width() + GAP)
-    frame = window.frameGeometry()
-    beside = frame.topRight() + QPoint(GAP, 0)
-    panel.move(beside if beside.x() + panel.width() <= screen.right() else over_corner(panel, frame))
+    place(panel, window, window.screen().availableGeometry())
     panel.show()
-
-
-def over_corner(panel: QWidget, frame: QRect) -> QPoint:
-    """Where the panel lies on a small screen, or beside a window as large as the screen.
-
-    At the lower right, above the footer: it covers the end of a page, not the rail by which every page is come to, and
-    is dragged away from there.
-    """
-    return frame.bottomRight() - panel.rect().bottomRight() - QPoint(GAP, GAP + FOOTER + TITLE)

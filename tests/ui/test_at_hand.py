@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.rules.ground import Standing
 from app.workflows import preferences
-from bureau.demo.windowed import make_room, over_corner
+from bureau.demo.panel import Panel
+from bureau.demo.windowed import place
 from tests.support.ground import newcomer_rows
 from tests.support.people import identity_number
 from tests.support.workbooks import HEADER, xlsx
@@ -263,27 +264,41 @@ def test_a_key_that_was_pulled_is_logged_in_again_without_the_mouse(qtbot: QtBot
     qtbot.waitUntil(lambda: isinstance(window.focusWidget(), PinEdit))
 
 
-@pytest.mark.parametrize(("screen", "width"), [((1366, 768), 1094), ((1920, 1080), 1280), ((1100, 700), 1280)])
-def test_the_demo_leaves_room_for_its_panel(window: Frame, screen: tuple[int, int], width: int) -> None:
-    window.resize(1280, 700)
-    around = window.frameGeometry().width() - window.width()
-    make_room(window, QRect(0, 0, *screen), 272 - around)
-    assert window.width() == width
-
-
-@pytest.mark.parametrize("screen", [(1280, 720), (1366, 768)])
-def test_where_there_is_no_room_the_demos_panel_leaves_the_rail_free(
-    qtbot: QtBot, window: Frame, screen: tuple[int, int]
+@pytest.mark.parametrize("screen", [(1280, 720), (1366, 768), (1920, 1080)], ids=str)
+def test_the_panel_of_the_demo_covers_nothing_of_the_window(
+    clerk: Clerk, tmp_path: Path, screen: tuple[int, int]
 ) -> None:
+    panel, window = Panel(clerk.ground, clerk.window.context.theme, tmp_path / "table.xlsx"), clerk.window
+    window.resize(1280, 700)
+    window.move(0, 0)
+    place(panel, window, QRect(0, 0, *screen))
+    needed = max(one.minimumSizeHint().width() for one in panel.findChildren(QPushButton))
+
+    assert window.width() == 1280 or screen[0] < 1920
+    assert not window.frameGeometry().intersects(panel.geometry())
+    assert QRect(0, 0, *screen).contains(panel.geometry())
+    assert all(one.isVisibleTo(panel) for one in panel.findChildren(QPushButton))
+    assert panel.width() >= needed
+    panel.end()
+
+
+@pytest.mark.parametrize("screen", [(1024, 768), (1152, 864)], ids=str)
+def test_where_there_is_no_room_the_panel_of_the_demo_takes_one_line(
+    clerk: Clerk, tmp_path: Path, screen: tuple[int, int]
+) -> None:
+    panel, window = Panel(clerk.ground, clerk.window.context.theme, tmp_path / "table.xlsx"), clerk.window
     window.setGeometry(0, 0, *screen)
-    panel = QWidget()
-    qtbot.addWidget(panel)
-    panel.resize(264, 300)
-    panel.move(over_corner(panel, window.frameGeometry()))
+    place(panel, window, QRect(0, 0, *screen))
     rail_there = QRect(window.rail.mapToGlobal(QPoint(0, 0)), window.rail.size())
 
     assert window.frameGeometry().contains(panel.geometry())
     assert not rail_there.intersects(panel.geometry())
+    assert panel.height() <= 64
+    lower_edge = panel.y() + panel.height()
+    panel.fold(folded=False)
+    assert panel.y() + panel.height() == lower_edge
+    assert all(one.isVisibleTo(panel) for one in panel.findChildren(QPushButton))
+    panel.end()
 
 
 def test_the_cursor_waits_where_something_is_to_be_filled_in(qtbot: QtBot, clerk: Clerk) -> None:

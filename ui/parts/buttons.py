@@ -59,11 +59,16 @@ class IconButton(QToolButton):
 
     def __init__(self, theme: Theme, icon: str, name: str, *, size: int = 16, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self._icon, self._size = theme, icon, size
+        self._theme, self._size = theme, size
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.set_icon(icon, name)
+        theme.changed.connect(self._dress)
+
+    def set_icon(self, icon: str, name: str) -> None:
+        """What it does from now on."""
+        self._icon = icon
         self.setToolTip(name)
         self.setAccessibleName(name)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        theme.changed.connect(self._dress)
         self._dress()
 
     def _dress(self) -> None:
