@@ -150,6 +150,18 @@ class Page(QWidget):
         widget.hide()
         self._extras.addWidget(widget)
 
+    def footer_last(self) -> None:
+        """Content was built after the footer: let Tab reach the footer after it all the same.
+
+        The order of Tab is that in which widgets came into the window. (QWidget.setTabOrder would do, but to know the
+        last one each has to be looked at from here, and PySide then loses items of layouts.)
+        """
+        shown, layout = not self._footer.isHidden(), self.layout()
+        assert layout is not None  # noqa: S101 - made with the page
+        self._footer.setParent(None)
+        layout.addWidget(self._footer)
+        self._footer.setVisible(shown)
+
     def run(
         self,
         function: Callable[[Progress], ResultT],

@@ -9,11 +9,14 @@ from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton
 
 from ui.parts.buttons import IconButton, IconLabel
+from ui.parts.eliding import Eliding
 from ui.parts.text import label
 from ui.state import Connection
 from ui.theme import LARGE, SMALL, TINY
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from ui.context import Context
 
 HEIGHT = 48
@@ -38,13 +41,13 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(LARGE, 0, LARGE, 0)
         row.setSpacing(SMALL)
-        self._unit = label("", "strong")
-        self._unit.setMinimumWidth(0)
+        self.unit = Eliding("strong")
+        self._words: dict[QPushButton, str] = {}
         self._number = label("", "secondary")
         self._region = label("", "secondary")
         self.region = self._region_box()
         row.addWidget(IconLabel(context.theme, "building-2", "accent", 20))
-        for widget in (self._unit, self._number, self._region, self.region):
+        for widget in (self.unit, self._number, self._region, self.region):
             row.addWidget(widget)
             row.addSpacing(TINY)
         row.addStretch(1)
@@ -62,7 +65,7 @@ class TopBar(QFrame):
         context, state, theme = self._context, self._context.state, self._context.theme
         self.setFixedHeight(theme.px(HEIGHT))
         unit = state.unit
-        self._unit.setText(unit.name if unit else "尚未登录过单位")
+        self.unit.say(unit.name if unit else "尚未登录过单位")
         self._number.setText(unit.number if unit else "")
         self._region.setText(context.regions.get(state.region, "") if unit else "")
         self.region.setVisible(unit is None)
@@ -78,6 +81,30 @@ class TopBar(QFrame):
         icon, role = _CONNECTIONS[state.connection]
         known = "未登录" if session is None and state.connection is not Connection.OFFLINE else state.connection.value
         self._show(self.connection, icon if session else "cloud-off", role if session else "secondary", known)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The unit's name comes first: what the width lacks for it is taken from what is known otherwise."""
+        for widget in (self._region, self._number):
+            widget.setVisible(bool(widget.text()))
+        for button, words in self._words.items():
+            self._say(button, words)
+        row = self.layout()
+        assert row is not None  # noqa: S101 - made with the bar
+        give_up = (
+            self._region.hide,
+            lambda: self._say(self.connection, ""),
+            lambda: self._say(self.ukey, ""),
+            self._number.hide,
+        )
+        for less in give_up:
+            if row.sizeHint().width() <= self.width():
+                break
+            less()
 
     def _region_box(self) -> QComboBox:
         """Until a unit has logged in, the clerk says for which region is worked."""
@@ -119,5 +146,10 @@ class TopBar(QFrame):
         theme = self._context.theme
         button.setIcon(theme.icon(icon, role))
         button.setIconSize(QSize(theme.px(16), theme.px(16)))
-        button.setText(f" {words}")
         button.setAccessibleName(words)
+        self._words[button] = words
+
+    def _say(self, button: QPushButton, words: str) -> None:
+        """Its words, or only its icon."""
+        button.setText(f" {words}" if words else "")
+        button.setToolTip("" if words else button.accessibleName())

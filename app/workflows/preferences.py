@@ -6,7 +6,7 @@ They lie in a file of their own beside the database, because the window needs th
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,8 @@ class Preferences:
 
     ``appearance`` is one of APPEARANCES, ``scale`` the size of the text in percent (100 to 200), ``bureau`` an address
     or "", ``authority`` the path of the pinned authority's certificate or "", ``region`` the region to work for before
-    the first login or "". ``width`` and ``height`` are the window's, in pixels.
+    the first login or "". ``width`` and ``height`` are the window's, in pixels. ``folder`` is where the last file lay,
+    ``columns`` the widths that columns were given, by table and title, for a text size of 100.
     """
 
     appearance: str = "system"
@@ -34,6 +35,8 @@ class Preferences:
     width: int = 1366
     height: int = 768
     maximised: bool = False
+    folder: str = ""
+    columns: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def endpoint(self) -> Endpoint | None:
@@ -59,6 +62,11 @@ def load(home: Path) -> Preferences:
     }
     if known.get("appearance") not in APPEARANCES:
         known.pop("appearance", None)
+    known["columns"] = {
+        table: {title: width for title, width in widths.items() if type(width) is int and width > 0}
+        for table, widths in known.get("columns", {}).items()
+        if isinstance(widths, dict)
+    }
     known["scale"] = max(100, min(200, known.get("scale", 100)))
     return Preferences(**known)
 

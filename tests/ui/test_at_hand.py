@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
@@ -317,3 +318,50 @@ def test_the_cursor_waits_where_something_is_to_be_filled_in(qtbot: QtBot, clerk
     page.new()
     page.primary()
     assert page.window().focusWidget() is boxes["identity"].editor
+
+
+def test_rows_copied_in_excel_begin_an_empty_table(page: StaffPage) -> None:
+    rows = [("姓名", "身份证号", "入职日期"), *((f"示例{at}", identity_number(at), "2022-08-01") for at in (20, 21))]
+    QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in rows))
+    page.setFocus()
+    QTest.keyClick(page, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+
+    assert page.stack.currentIndex() == SHEET
+    assert [line.values["name"] for line in page.all_lines] == ["示例20", "示例21"]
+    QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert page.all_lines == []
+
+
+def test_nothing_to_paste_is_said(page: StaffPage) -> None:
+    QGuiApplication.clipboard().setText("一句话")
+    QTest.keyClick(page, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+
+    assert "没有可以粘贴的行" in words(page.window())
+
+
+def test_tab_goes_from_the_last_field_to_the_next_step(page: StaffPage) -> None:
+    page.new()
+    page.primary()
+    steps = page.steps
+    assert steps is not None
+    seen: list[QWidget] = []
+    while page.window().focusWidget() is not page.primary_button and len(seen) < 60:
+        seen.append(page.window().focusWidget())
+        QTest.keyClick(page.window().focusWidget(), Qt.Key.Key_Tab)
+    fields = [box.editor for box in steps.form.boxes.values()]
+
+    assert page.window().focusWidget() is page.primary_button
+    assert all(one is not page.context.shell for one in seen)
+    assert fields[-1].isAncestorOf(seen[-1]) or fields[-1] in seen or len(seen) >= len(fields)
+    QTest.keyClick(page.primary_button, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    assert page.window().focusWidget() is seen[-1]
+
+
+def test_people_from_the_roster_wait_for_what_they_lack(qtbot: QtBot, clerk: Clerk) -> None:
+    page = clerk.staff("stop")
+    assert page.sheet is not None
+    page.person.add(list((page.sheet.table.ground.people or {}).values())[:2])
+    model, at = page.sheet.model, page.sheet.grid.currentIndex()
+
+    assert page.window().focusWidget() is page.sheet.grid
+    assert (at.row(), at.column()) == (0, model.column_of("stop_date"))

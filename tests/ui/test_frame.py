@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.filings import FilingState
 from app.errors import BureauUnreachable, CalledOff
+from app.rules.ground import UnitFacts
 from app.workflows import drafts, preferences
 from app.workflows.desk import Desk
+from app.workflows.overview import Place
 from tests.support.scripted_keys import ScriptedKeys, token
 from tests.ui.conftest import Open
 from ui.dialogs import ConfirmDialog, PinDialog
@@ -210,3 +213,36 @@ def test_the_region_is_asked_for_before_anything_is_imported(qtbot: QtBot, windo
     page.new()
     assert page.stack.currentIndex() == FORM
     assert preferences.load(tmp_path / "home").region == "yichang"
+
+
+def unit(name: str) -> UnitFacts:
+    """One of that name."""
+    return UnitFacts("4205001024", name, "91420500MA4901234M", "", (), None)
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+@pytest.mark.parametrize("width", [1024, 1366])
+@pytest.mark.parametrize("name", ["示例机械有限公司", "示例市示例区示例精密机械设备制造股份有限公司第二分公司"])
+def test_the_bar_above_leaves_the_units_name_its_room(window: Frame, name: str, width: int, scale: int) -> None:
+    window.resize(width, 700)
+    window.context.theme.use("light", scale)
+    window.context.state.set_place(Place("yichang", unit(name)))
+    QTest.qWait(20)
+    bar = window.topbar
+    shown = [one for one in bar.findChildren(QWidget) if one.isVisible() and one.parent() is bar]
+    areas = sorted((one.geometry().left(), one.geometry().right()) for one in shown)
+
+    assert window.width() == width
+    assert all(left > right for (_, right), (left, _) in pairwise(areas))
+    assert areas[-1][1] < bar.width()
+    assert bar.unit.text() == name or (bar.unit.toolTip() == name and bar.unit.width() > bar.width() * 0.4)
+    assert bar.ukey.accessibleName()
+    assert bar.ukey.text() or bar.ukey.toolTip()
+
+
+def test_a_short_name_of_a_unit_is_whole_at_every_size(window: Frame) -> None:
+    window.resize(1024, 700)
+    window.context.theme.use("light", 200)
+    window.context.state.set_place(Place("yichang", unit("示例机械有限公司")))
+
+    assert window.topbar.unit.text() == "示例机械有限公司"

@@ -12,6 +12,7 @@ from app.workflows import drafts
 from tests.support.people import identity_number
 from tests.support.workbooks import xlsx
 from tests.ui.test_submitting import PATIENCE, Clerk, clerk, words
+from ui.parts.cards import Message
 from ui.people.page import PeoplePage
 from ui.people.payroll import PayrollDialog
 
@@ -50,3 +51,19 @@ def test_a_payroll_becomes_drafts(qtbot: QtBot, clerk: Clerk, tmp_path: Path) ->
     dialog.keep.click()
     qtbot.waitUntil(lambda: "没有再存" in words(clerk.window), timeout=PATIENCE)
     assert (len(clerk.states("enrol")), len(clerk.states("stop"))) == (1, 1)
+
+
+def test_a_payroll_that_is_read_can_be_left(qtbot: QtBot, clerk: Clerk, tmp_path: Path) -> None:
+    clerk.window.navigate("people")
+    page = clerk.window.page("people")
+    assert isinstance(page, PeoplePage)
+    qtbot.waitUntil(lambda: bool(page.table.rows.shown), timeout=PATIENCE)
+    rows = [("示例", identity_number(at), 6000.0) for at in range(3000)]
+    page.hold(xlsx(tmp_path / "工资表.xlsx", [("姓名", "身份证号", "应发工资"), *rows]))
+    assert "正在读 工资表.xlsx" in words(page)
+    assert not page.table.isVisible()
+    page.back()
+    qtbot.waitUntil(page.table.isVisible, timeout=PATIENCE)
+
+    assert page.payroll is None
+    assert clerk.window.findChild(Message) is None

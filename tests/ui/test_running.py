@@ -73,6 +73,28 @@ def test_a_window_that_is_closed_while_nothing_stands_in_it_ends_the_program(tmp
     assert done.stdout.splitlines() == ["0 False"], done.stderr
 
 
+SPEAKING = """
+import re
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
+from ui.application import application
+from ui.files import ask_which
+
+qt = application()
+line, parent = QLineEdit("text"), QLabel()
+ask_which(parent, "title", "kind (*.x)", print)
+dialog = parent.findChild(QFileDialog)
+said = [one.text() for kind in (QLabel, QPushButton) for one in dialog.findChildren(kind)]
+said += [one.text().partition(chr(9))[0] for one in line.createStandardContextMenu().actions()]
+print(len(said) > 8, [one for one in said if re.search("[a-z]{2}", one)])
+"""
+
+
+def test_what_qt_says_by_itself_is_chinese(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", SPEAKING], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.stdout == "True []\n", done.stdout + done.stderr
+
+
 def test_a_second_start_only_raises_the_first(qtbot: QtBot, tmp_path: Path) -> None:
     first, second = OneOnly(tmp_path), OneOnly(tmp_path)
     assert first.take()

@@ -29,7 +29,8 @@ from ui.documents.preview import image_of, paint_pages
 from ui.forms.editors import ChoiceEditor, TextEditor
 from ui.forms.submitting import CONFIRM, END
 from ui.importing.page import FORM, SHEET, SUBMIT, StaffPage
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.payment.page import PaymentPage
 
 PATIENCE = 20_000

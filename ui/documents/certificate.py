@@ -13,7 +13,8 @@ from ui.forms.submitting import warning_frame
 from ui.importing.roster import fits
 from ui.parts.buttons import FLAT, Button
 from ui.parts.cards import Card
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import label, masked
 from ui.theme import LARGE, MEDIUM, SMALL
 

@@ -18,7 +18,8 @@ from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Empty
 from ui.parts.chips import Look
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import masked
 from ui.payment.notices import STATES
 from ui.theme import MEDIUM

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPixmap
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.documents import raster
 from app.errors import CalledOff
 from app.workflows import papers
+from ui.files import ask_where
 from ui.jobs import Lane
 from ui.parts.buttons import IconButton
 from ui.parts.text import label
 from ui.theme import LARGE, MEDIUM, SMALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtPrintSupport import QPrinter
@@ -258,27 +259,3 @@ def save_pdf(context: Context, parent: QWidget, content: bytes, name: str, kind:
         )
 
     ask_where(parent, name, kind, chosen)
-
-
-def ask_where(parent: QWidget, name: str, kind: str, then: Callable[[Path], None]) -> None:
-    """The system's dialog for a new file."""
-    dialog = QFileDialog(parent, "保存到", name, kind)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(lambda file: then(Path(file)))
-    dialog.open()
-
-
-TABLES = "Excel 工作簿 (*.xlsx);;CSV (*.csv)"
-SHEETS = "表格 (*.xlsx *.xls *.xlsm *.xlsb *.et *.ods *.csv *.txt)"
-
-
-def ask_which(parent: QWidget, title: str, kind: str, then: Callable[[Path], None]) -> None:
-    """The system's dialog for an existing file."""
-    dialog = QFileDialog(parent, title, "", kind)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptOpen)
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(lambda file: then(Path(file)))
-    dialog.open()

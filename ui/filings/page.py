@@ -19,7 +19,8 @@ from ui.pages import page_of
 from ui.parts.cards import Empty
 from ui.parts.chips import LOOKS
 from ui.parts.flow import Flow
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import label, masked, minute
 from ui.parts.values import subject_of
 from ui.theme import SMALL

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from ui.documents.preview import ask_which
+from ui.files import ask_which
 from ui.parts.buttons import Button, IconLabel
 from ui.parts.text import label, retone
 from ui.theme import MEDIUM, SMALL, TINY

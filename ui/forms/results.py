@@ -15,7 +15,8 @@ from ui.dialogs import failure_message
 from ui.parts.buttons import Button
 from ui.parts.cards import Card
 from ui.parts.chips import LOOKS
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import label, masked
 from ui.theme import LARGE, TINY
 

@@ -16,7 +16,8 @@ from ui.forms.stepbar import TITLES, StepBar
 from ui.jobs import Lane
 from ui.parts.buttons import Button, IconLabel
 from ui.parts.cards import Card
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import label
 from ui.state import Connection
 from ui.theme import LARGE, MEDIUM, SMALL

@@ -177,6 +177,7 @@ class UnitPage(Page):
         steps.make.connect(lambda slot: self.papers.make(slot, self._lines()))
         before = self.stack.widget(FORM)
         self.stack.insertWidget(FORM, steps)
+        self.footer_last()
         if before is not None:
             self.stack.removeWidget(before)
             before.deleteLater()

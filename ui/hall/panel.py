@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QStackedWidget,
 from app.domain.findings import any_stops
 from app.workflows import drafts, papers, queries
 from app.workflows import session as sessions
-from ui.documents.preview import TABLES, ask_where
+from ui.files import TABLES, ask_where
 from ui.forms.boxes import FieldForm
 from ui.forms.paper import PaperDialog
 from ui.forms.texts import Texts
@@ -20,7 +20,8 @@ from ui.hall.looks import STATE_KEYS, look_of
 from ui.jobs import Lane
 from ui.parts.buttons import Button
 from ui.parts.cards import Card, Empty
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import label, masked, minute, money
 from ui.theme import MEDIUM, SMALL
 

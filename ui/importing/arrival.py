@@ -11,7 +11,7 @@ from app.wording import Notice
 from app.workflows import intake
 from ui.importing.commands import RemoveLines
 from ui.importing.intake import Goal, Intake
-from ui.importing.reading import mapping_of
+from ui.importing.mapping import mapping_of
 from ui.jobs import Lane
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ class Beginning(QStackedWidget):
             theme,
             "file-spreadsheet",
             "把人事部的表格拖到这里",
-            "Excel、WPS 和 CSV 都可以，逐格检查，先存为草稿。也可以从右上角逐人填写。没有插 UKey 也能做这些。",
+            "Excel、WPS 和 CSV 都可以，逐格检查，先存为草稿。在 Excel 里复制几行，到这里按 Ctrl+V 也行。"
+            "也可以从右上角逐人填写。没有插 UKey 也能做这些。",
             "打开表格",
             self.file_wanted.emit,
         )

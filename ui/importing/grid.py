@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QKeyCombination, QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QUndoStack
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QComboBox, QLineEdit, QTableView, QWidget
 
 from app.regions.pack import FieldType
@@ -13,6 +13,7 @@ from app.sheets.header import DEEPEST_HEADER
 from app.sheets.layout import table_in
 from app.sheets.sheet import Sheet
 from app.workflows.batch import Line
+from ui import remembered
 from ui.importing import clipboard
 from ui.importing.commands import InsertLines, RemoveLines, WriteCells
 from ui.importing.delegate import CellDelegate
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QItemSelectionRange
 
+    from app.regions.pack import Field
     from ui.theme import Theme
 
 ROW_HEIGHT = 32
@@ -67,6 +69,8 @@ class Grid(QTableView):
         header.setSectionsMovable(False)
         header.setStretchLastSection(False)
         header.sectionDoubleClicked.connect(self._sort)
+        header.sectionResized.connect(self._resized)
+        self._measuring = False
         theme.changed.connect(self._measure)
 
     def show_batch(self, model: BatchModel) -> None:
@@ -91,7 +95,11 @@ class Grid(QTableView):
             self.batch.filter(None)
             place = self.batch.place_of(line, key)
         self.setCurrentIndex(place)
+        # In the middle from above to below; sideways no further than needed, whose row it is stands at the left.
+        bar = self.horizontalScrollBar()
+        sideways = bar.value()
         self.scrollTo(place, QAbstractItemView.ScrollHint.PositionAtCenter)
+        bar.setValue(sideways)
 
     def commit_open(self) -> None:
         """Take what stands in a cell that is still being typed in."""
@@ -196,6 +204,11 @@ class Grid(QTableView):
             wanted.setdefault(line, {})[key] = value
         self._write(text, list(wanted.items()))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now it is known in which window it stands, and what was made of its columns there."""
+        super().showEvent(event)
+        self._measure()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
@@ -274,12 +287,28 @@ class Grid(QTableView):
         self.verticalHeader().setDefaultSectionSize(self._theme.px(ROW_HEIGHT))
         if self.batch is None:
             return
+        self._measuring = True
+        given = remembered.widths(self, self.batch.texts.item.id)
         self.setColumnWidth(NUMBER, self._theme.px(56))
         for column, field in enumerate(self.batch.fields, start=NUMBER + 1):
-            title = str(self.batch.headerData(column, Qt.Orientation.Horizontal))
-            least = self.horizontalHeader().fontMetrics().horizontalAdvance(title) + self._theme.px(24)
-            width = WIDTHS.get(field.type, 120)
-            if field.type is FieldType.CODE:
-                longest = max((len(name) for _, name in self.batch.texts.choices(field)), default=4)
-                width = min(width, 28 + 13 * longest)
-            self.setColumnWidth(column, max(least, self._theme.px(width)))
+            wanted = self._theme.px(given[field.key]) if field.key in given else self._width_for(column, field)
+            self.setColumnWidth(column, wanted)
+        self._measuring = False
+
+    def _width_for(self, column: int, field: Field) -> int:
+        assert self.batch is not None  # noqa: S101 - asked for its columns
+        title = str(self.batch.headerData(column, Qt.Orientation.Horizontal))
+        least = self.horizontalHeader().fontMetrics().horizontalAdvance(title) + self._theme.px(24)
+        width = WIDTHS.get(field.type, 120)
+        if field.type is FieldType.CODE:
+            longest = max((len(name) for _, name in self.batch.texts.choices(field)), default=4)
+            width = min(width, 28 + 13 * longest)
+        return max(least, self._theme.px(width))
+
+    def _resized(self, column: int, _before: int, width: int) -> None:
+        """The clerk pulled at the edge of a title."""
+        if self._measuring or self.batch is None or column == NUMBER:
+            return
+        item = self.batch.texts.item.id
+        pulled = {self.batch.fields[column - 1].key: max(1, round(width * 100 / self._theme.scale))}
+        remembered.keep_widths(self, item, {**remembered.widths(self, item), **pulled})

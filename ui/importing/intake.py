@@ -14,8 +14,8 @@ from app.workflows import intake, layouts
 from app.workflows.layouts import Unclear
 from ui.documents.preview import save_pdf
 from ui.importing.columns import Again, ColumnsDialog
-from ui.importing.reading import Reading
 from ui.jobs import Lane
+from ui.parts.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.wording import Notice
-from ui.documents.preview import SHEETS, ask_which
+from ui.files import SHEETS, ask_which
 from ui.forms.offer import action_of
 from ui.forms.texts import Texts
 from ui.importing.actions import Actions
@@ -30,7 +31,7 @@ from ui.parts.cards import speaks_to
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 
     from app.domain.months import Month
     from app.regions.pack import Item, Region
@@ -206,7 +207,24 @@ class StaffPage(Page):
             event.acceptProposedAction()
             self.import_file(files[0])
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+V where the table is empty yet and not shown: its rows begin with what was copied."""
+        if event.matches(QKeySequence.StandardKey.Paste) and self.stack.currentIndex() == NOTHING:
+            self.paste()
+        else:
+            super().keyPressEvent(event)
+
     # --- what the buttons do ---
+
+    def paste(self) -> None:
+        """What was copied in Excel, into the empty table."""
+        if self.sheet is None or not self._takes_files or not self._region_is_chosen():
+            return
+        self.sheet.grid.paste()
+        if self.sheet.table.lines:
+            self._show_work()
+        else:
+            self.context.shell.toast("没有可以粘贴的行。先在 Excel 里选中几行，按 Ctrl+C 复制。")
 
     def import_file(self, path: Path) -> None:
         """Read, check and keep a file; its people come after those who are there already."""
@@ -312,6 +330,7 @@ class StaffPage(Page):
             self.stack.removeWidget(before)
             before.deleteLater()
         self.stack.setCurrentIndex(at)
+        self.footer_last()
 
     def _after_loading(self) -> None:
         wanted, self._wanted = self._wanted, {}

@@ -54,6 +54,8 @@ class Problems(QFrame):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("要改的地方")
+        # Once the bar takes part of the width a text may need another line.
+        self.list.verticalScrollBar().rangeChanged.connect(lambda *_: self.list.scheduleDelayedItemsLayout())
         self.list.currentRowChanged.connect(self._chosen)
         self.list.itemClicked.connect(lambda _: self.step(1))
         self.list.itemActivated.connect(lambda _: self.step(1))

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from ui.dialogs import Dialog
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import masked, money
 
 if TYPE_CHECKING:

@@ -105,14 +105,17 @@ class Worksheet(QWidget):
         return self.model.table
 
     def add(self, lines: Sequence[Line], text: str) -> None:
-        """Put lines at the end, as one step that can be taken back."""
+        """Put lines at the end, as one step that can be taken back; the cursor waits at what they lack."""
         end = len(self.table.lines)
         self.undo.push(InsertLines(self.model, text, [(end + at, line) for at, line in enumerate(lines)]))
+        self._await(lines)
 
     def put(self, lines: Sequence[Line]) -> None:
         """Put lines at the end that are drafts already: nothing to keep, nothing to take back."""
         end = len(self.table.lines)
         self.model.put([(end + at, line) for at, line in enumerate(lines)])
+        if not self.grid.currentIndex().isValid():
+            self._await(lines)
         if len(self.table.lines) <= COUNTED_AT_ONCE:
             self.count_now()
         else:
@@ -187,14 +190,16 @@ class Worksheet(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
-        menu.addAction("复制", self.grid.copy)
-        menu.addAction("粘贴", self.grid.paste)
-        menu.addAction("向下填充", self.grid.fill_down)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("复制\tCtrl+C", self.grid.copy)
+        menu.addAction("粘贴\tCtrl+V", self.grid.paste)
+        menu.addAction("向下填充\tCtrl+D", self.grid.fill_down)
+        menu.addAction("清空\tDelete", self.grid.clear_chosen)
         menu.addSeparator()
         lines = self.grid.chosen_lines()
         if len(lines) == 1:
             menu.addAction("逐项填写这一人", lambda: self.opened.emit(lines[0]))
-        menu.addAction(f"删除 {len(lines)} 行", self.grid.delete_lines)
+        menu.addAction(f"删除 {len(lines)} 行\tCtrl+Delete", self.grid.delete_lines)
         menu.popup(event.globalPos())
 
     def _lay_out(self) -> None:
@@ -309,6 +314,14 @@ class Worksheet(QWidget):
         self.grid.go_to(line, key)
         self.grid.setFocus()
 
+    def _await(self, lines: Sequence[Line]) -> None:
+        """Put the cursor where the first of these lines is to be mended, else at its beginning."""
+        first = next((line for line in lines[:COUNTED_AT_ONCE] if not line.ready), next(iter(lines), None))
+        if first is not None:
+            lacking = {one.where.field for one in first.own if one.stops}
+            keys = [field.key for field in self.model.fields]
+            self.grid.go_to(first, next((key for key in keys if key in lacking), keys[0]))
+
     def _add_row(self) -> None:
         line = self.table.new_line({})
         self.add([line], "加一行")
@@ -329,11 +342,18 @@ class Worksheet(QWidget):
             return
         findings = self.model.findings(index.row(), index.column())
         if findings:
-            self.strip.say(words_of(findings) or "", tone_of(findings))
+            self.strip.say(self._whose(index) + (words_of(findings) or ""), tone_of(findings))
         elif index.column() != NUMBER:
             self.strip.say(self.model.fields[index.column() - 1].hint, "")
         else:
             self.strip.say("", "")
+
+    def _whose(self, index: QModelIndex) -> str:
+        """Of whom it is said, where the name has gone out of sight sideways."""
+        at = self.model.column_of("name")
+        out_of_sight = at != NUMBER and self.grid.columnViewportPosition(at) < 0
+        name = self.model.shown[index.row()].values.get("name", "") if out_of_sight else ""
+        return f"{name}：" if name else ""
 
     def _typing(self, index: QModelIndex, text: str) -> None:
         """Say what is wrong with what is being typed, before it is in the table."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.signing import origin_of
 from app.workflows.desk import Endpoint
+from ui.files import ask_which
 from ui.parts.buttons import LINK, Button
 from ui.parts.text import label
 from ui.theme import SMALL, TINY
@@ -98,6 +99,4 @@ class BureauAddress(QWidget):
         return fields
 
     def _choose(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "选择证书文件", "", "证书 (*.pem *.crt *.cer)")
-        if path:
-            self.authority.setText(path)
+        ask_which(self, "选择证书文件", "证书 (*.pem *.crt *.cer)", lambda path: self.authority.setText(str(path)))

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from ui.parts.buttons import Button
 from ui.parts.cards import Card
 from ui.parts.chips import Chip, Look
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import day, label, money, retone
 from ui.theme import LARGE, SMALL
 from ui.workbench.money import MoneyTracker

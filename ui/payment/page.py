@@ -18,7 +18,8 @@ from ui.forms.submitting import SubmitFlow
 from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Card, Empty, Message
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import DASH, label, masked, money
 from ui.payment import loading
 from ui.payment.cards import BY_TAX, InsuranceCard

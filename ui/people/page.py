@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSta
 from app.rules.ground import Standing
 from app.workflows import drafts, queries, reconciling
 from app.workflows.month import heard_at
-from ui.documents.preview import SHEETS, TABLES, ask_where, ask_which
+from ui.files import SHEETS, TABLES, ask_where, ask_which
 from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Empty
 from ui.parts.chips import Look
-from ui.parts.table import Column, Table
+from ui.parts.reading import Reading
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import DASH, label, masked, minute, money
 from ui.people.payroll import PayrollDialog
 from ui.theme import SMALL
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from app.workflows.desk import Desk
     from app.workflows.reconciling import Held
     from ui.context import Context
+    from ui.jobs import Job
 
 LOOKS: Mapping[Standing, Look] = {
     Standing.ACTIVE_HERE: Look("circle-check", "success"),
@@ -70,6 +73,10 @@ class PeoplePage(Page):
         words = "插 UKey 登录后，会从社保系统取来本单位的人员。"
         self._states.addWidget(Empty(context.theme, "users", "还没有人员资料", words, "去登录", self._to_login))
         self._states.addWidget(self.table)
+        self._reading = Reading(context.theme)
+        self._reading.cancelled.connect(self.back)
+        self._states.addWidget(self._reading)
+        self._job: Job | None = None
         self.body.addWidget(self._states, 1)
 
     def refresh(self) -> None:
@@ -109,25 +116,45 @@ class PeoplePage(Page):
 
         ask_where(self, "参保人员.xlsx", TABLES, chosen)
 
+    def back(self) -> None:
+        """Esc: read no further."""
+        if self._job is not None:
+            self._job.cancel()
+
     def hold(self, path: Path) -> None:
         """Read a payroll and show on whom it differs from the roster."""
+        if self._job is not None:
+            return
         desk, state = self.context.desk, self.context.state
         unit, region = state.unit_number, state.region
+        self._reading.begin(path.name)
+        self._states.setCurrentWidget(self._reading)
         self._payroll.setEnabled(False)
 
         def failed(failure: ShebaoError) -> None:
-            self._payroll.setEnabled(True)
+            self._read()
             self.context.shell.show_failure(failure)
 
-        self.run(
+        self._job = self.run(
             lambda progress: reconciling.hold(desk, path, unit, region, progress),
             self._held,
             lane=Lane.READING,
             on_failed=failed,
+            on_progress=self._reading.progress,
         )
 
-    def _held(self, held: Held) -> None:
+    def _read(self) -> None:
+        """Nothing is read any more: the people again."""
+        self._job = None
         self._payroll.setEnabled(True)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        if self._job is None:
+            self._states.setCurrentIndex(1 if self.table.rows.all else 0)
+
+    def _held(self, held: Held) -> None:
+        self._read()
         self.payroll = PayrollDialog(self, self.context.theme, held, self._propose)
         self.payroll.open()
 
@@ -157,9 +184,9 @@ class PeoplePage(Page):
     def _show(self, found: tuple[Sequence[PersonFacts], datetime | None]) -> None:
         people, at = found
         self.set_subtitle(f"社保系统的人员，截至 {minute(at)}" if at else "社保系统里本单位的人员。")
-        self._states.setCurrentIndex(1 if people else 0)
         self._export.setEnabled(bool(people))
         self.table.set_rows(people, key=lambda one: one.identity)
+        self._show_state()
         self._filter()
 
     def _filter(self) -> None:

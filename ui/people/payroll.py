@@ -12,7 +12,8 @@ from app.wording import sentence
 from app.workflows import reconciling
 from ui.dialogs import Dialog
 from ui.parts.chips import Look
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import DASH, label, masked, money
 from ui.theme import SMALL
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from app.workflows import packs
 from app.workflows.packs import InForce
 from ui.dialogs import ConfirmDialog, failure_message
+from ui.files import ask_which
 from ui.jobs import Lane
 from ui.parts.buttons import Button
 from ui.parts.cards import Card, clear
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import label
 from ui.theme import SMALL
 
@@ -96,9 +98,7 @@ class PackCard(Card):
         self._failures.addWidget(failure_message(self._context.theme, failure))
 
     def _choose(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "选择地区包更新", "", "地区包更新 (*.zip *.shebao-pack)")
-        if path:
-            self.install(Path(path))
+        ask_which(self, "选择地区包更新", "地区包更新 (*.zip *.shebao-pack)", self.install)
 
     def _ask_for_trust(self, path: Path, failure: ShebaoError) -> None:
         fingerprint = failure.facts["fingerprint"]

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QComboBox
 from app.regions.parameters import Standing
 from ui.parts.cards import Card
 from ui.parts.chips import Look
-from ui.parts.table import Column, Table
+from ui.parts.rows import Column
+from ui.parts.table import Table
 from ui.parts.text import day, label
 from ui.theme import SMALL
 
