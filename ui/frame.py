@@ -10,7 +10,7 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 TOAST_MS = 4000
 SMALLEST = (1024, 640)
+TITLE = 32  # the bar that the system puts above a window; how high it is is known only once it is there
 
 
 class Frame(QWidget):
@@ -60,8 +61,14 @@ class Frame(QWidget):
         self._current = ""
 
     def show_as_left(self) -> None:
-        """As large as it was when it was closed."""
-        (self.showMaximized if self._maximised else self.show)()
+        """As large as it was when it was closed; over all of the screen where that is no larger.
+
+        A footer below the edge of the screen, or behind the bar of Windows, would hide the one next step.
+        """
+        room = self.screen().availableSize() - QSize(0, TITLE)
+        self.setMinimumSize(self.minimumSize().boundedTo(room))
+        fits = self.width() <= room.width() and self.height() <= room.height()
+        (self.show if fits and not self._maximised else self.showMaximized)()
 
     def furnish(self, context: Context) -> None:
         """Put everything in."""

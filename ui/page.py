@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from ui.jobs import Lane
 from ui.parts.buttons import Button
+from ui.parts.eliding import Eliding
 from ui.parts.flow import Flow
 from ui.theme import LARGE, MEDIUM, SMALL, TINY, WIDE
 
@@ -114,11 +115,11 @@ class Page(QWidget):
     @property
     def title(self) -> str:
         """The words above the page."""
-        return self._title.text()
+        return self._title.whole
 
     def set_title(self, text: str) -> None:
         """Other words above the page."""
-        self._title.setText(text)
+        self._title.say(text)
 
     def set_subtitle(self, text: str) -> None:
         """The line under the title."""
@@ -178,8 +179,10 @@ class Page(QWidget):
     # --- building ---
 
     def _head(self, title: str, subtitle: str) -> QVBoxLayout:
-        self._title = QLabel(title)
-        self._title.setProperty("role", "title")
+        self._title = Eliding("title")
+        self._title.say(title)
+        # As high as the buttons beside it: it stays where it is when they go.
+        self._title.setMinimumHeight(self.context.theme.px(32))
         self._subtitle = QLabel(subtitle)
         self._subtitle.setProperty("role", "secondary")
         self._subtitle.setWordWrap(True)

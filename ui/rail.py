@@ -13,10 +13,12 @@ from ui.theme import SMALL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from ui.pages import Entry
     from ui.theme import Theme
 
-WIDTH = 184
+WIDTH, ROW, GAP = 184, 41, 2
 
 
 class Rail(QFrame):
@@ -33,7 +35,7 @@ class Rail(QFrame):
         self._group = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, SMALL, 0, SMALL)
-        column.setSpacing(2)
+        column.setSpacing(GAP)
         everywhere = [one.name for one in entries if not one.asks]
         for entry in entries:
             # A figure means the same page in every region.
@@ -62,6 +64,18 @@ class Rail(QFrame):
         """Show the pages that the region has."""
         for name, button in self._buttons.items():
             button.setVisible(name in names)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Every page has its place in sight: with large text on a small screen the rows stand closer."""
+        there = [button for button in self._buttons.values() if not button.isHidden()]
+        room = (self.height() - 2 * SMALL) // max(1, len(there)) - GAP
+        for button in there:
+            button.setFixedHeight(max(1, min(self._theme.px(ROW), room)))
 
     def _button(self, entry: Entry, number: int) -> QToolButton:
         button = QToolButton()
@@ -88,3 +102,4 @@ class Rail(QFrame):
             role = "accent" if button.isChecked() else "secondary"
             button.setIcon(self._theme.icon(self._entries[name].icon, role, 18))
             button.setIconSize(QSize(size, size))
+        self._fit()

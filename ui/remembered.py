@@ -41,7 +41,8 @@ def folder(widget: QWidget) -> Path:
     """Where the last file lay, else the clerk's documents: the program's own folder is no place for them."""
     context = _context_of(widget)
     kept = context.preferences.folder if context else ""
-    return Path(kept or QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return next((one for one in map(Path, (kept, documents)) if one.name and one.is_dir()), Path.home())
 
 
 def keep_folder(widget: QWidget, file: Path) -> None:

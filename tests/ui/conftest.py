@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-# Before Qt is first imported; a machine with a screen is not to be filled with windows.
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# Before Qt is first imported; a machine with a screen is not to be filled with windows. The one that is not there is
+# smaller than the window may be, unless it is told.
+os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={Path(__file__).parents[1] / 'support' / 'screen.json'}"
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
@@ -21,6 +22,7 @@ from tests.support.scripted_keys import ScriptedKeys
 from ui.bootstrap import Program, open_program
 from ui.frame import Frame
 
+SCREEN = Path(__file__).parents[1] / "support" / "screen.json"
 Open = Callable[..., Program]
 PATIENCE = 20_000
 """Milliseconds: a machine that does much else is slow, and that is no failure."""

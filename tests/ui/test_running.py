@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -14,7 +17,7 @@ from app.errors import UsageError
 from app.workflows.desk import Desk
 from pkcs11_drivers.model import Presence
 from tests.support.scripted_keys import ScriptedKeys
-from tests.ui.conftest import Open
+from tests.ui.conftest import SCREEN, Open
 from ui.bootstrap import open_program
 from ui.parts.cards import Message
 from ui.running import OneOnly
@@ -71,6 +74,32 @@ def test_a_window_that_is_closed_while_nothing_stands_in_it_ends_the_program(tmp
     )
 
     assert done.stdout.splitlines() == ["0 False"], done.stderr
+
+
+FITTING = """
+from app.workflows.preferences import Preferences
+from ui.application import application
+from ui.frame import Frame
+
+qt = application()
+frame = Frame(Preferences())
+frame.show_as_left()
+room = frame.screen().availableSize()
+print(frame.isMaximized(), frame.minimumWidth() <= room.width() and frame.minimumHeight() < room.height())
+"""
+
+
+@pytest.mark.parametrize(("width", "height", "fills"), [(1366, 728, True), (1092, 574, True), (1920, 1040, False)])
+def test_the_window_is_never_larger_than_the_screen(tmp_path: Path, width: int, height: int, fills: bool) -> None:
+    screens = json.loads(SCREEN.read_text("utf-8"))
+    screens["screens"][0] |= {"width": width, "height": height}
+    (tmp_path / "screen.json").write_text(json.dumps(screens), "utf-8")
+    environment = {**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={tmp_path / 'screen.json'}"}
+    done = subprocess.run(
+        [sys.executable, "-c", FITTING], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout == f"{fills} True\n", done.stderr
 
 
 SPEAKING = """

@@ -44,7 +44,7 @@ class SlotRow(QFrame):
         row.addWidget(IconLabel(theme, "paperclip"))
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(label(f"{slot.name}（{'必须附' if slot.required else '可以附'}）"))
+        words.addWidget(label(f"{slot.name}（{'必须附' if slot.required else '可以附'}）", wraps=True))
         self._state = label("", "small", wraps=True)
         words.addWidget(self._state)
         row.addLayout(words, 1)

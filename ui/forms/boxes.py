@@ -17,11 +17,14 @@ from ui.theme import TINY, WIDE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from app.domain.findings import Finding
     from app.regions.pack import Field
     from ui.forms.texts import Texts
     from ui.theme import Theme
 
+TWO_COLUMNS = 480  # pixels at 100 % from which on there is room for two
 _UNITS = {FieldType.MONEY: "（元）"}
 
 
@@ -91,26 +94,44 @@ class FieldBox(QWidget):
 
 
 class FieldForm(QWidget):
-    """All fields of an item in two columns, in the order of the declaration."""
+    """All fields of an item in two columns, in the order of the declaration; in one where there is no room for two."""
 
     typed = Signal(str)
     left = Signal(str)
 
     def __init__(self, theme: Theme, fields: Iterable[Field], texts: Texts) -> None:
         super().__init__()
-        grid = QGridLayout(self)
+        self._theme = theme
+        self._columns = 0
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(WIDE)
         grid.setVerticalSpacing(TINY)
         self.boxes: dict[str, FieldBox] = {}
-        for place, field in enumerate(fields):
+        for field in fields:
             box = FieldBox(theme, field, texts)
             box.typed.connect(self.typed)
             box.left.connect(self.left)
             self.boxes[field.key] = box
-            grid.addWidget(box, place // 2, place % 2)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+        self._place(2)
+
+    def minimumSizeHint(self) -> QSize:
+        """One column."""
+        widest = max((box.minimumSizeHint().width() for box in self.boxes.values()), default=0)
+        return QSize(widest, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place(2 if self.width() >= self._theme.px(TWO_COLUMNS) else 1)
+
+    def _place(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, box in enumerate(self.boxes.values()):
+            self._grid.addWidget(box, place // columns, place % columns)
+        for column in (0, 1):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
 
     def raw(self) -> dict[str, str]:
         """What was typed, by field."""

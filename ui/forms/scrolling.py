@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 
 def scrolling(content: QWidget) -> QScrollArea:
-    """``content`` in an area that scrolls up and down only."""
+    """``content`` in an area that scrolls up and down; sideways only where it would be cut off otherwise."""
     content.setObjectName("page-content")
     area = QScrollArea()
     area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(content)
     return area

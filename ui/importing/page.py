@@ -289,7 +289,7 @@ class StaffPage(Page):
             Release(self, self.all_lines)
         self.submitting.said, self.sheet = {}, None
         self._saying.unsay()
-        self._title.setText(item.business)
+        self.set_title(item.business)
         self.set_subtitle(self._texts.way)
         self._beginning.show_item(item)
 

@@ -50,12 +50,12 @@ class Problems(QFrame):
         column.addLayout(self._heading())
         self.list = QListWidget()
         self.list.setWordWrap(True)
+        # What an item keeps free at its sides is forgotten when its lines are counted: here the list keeps it free.
+        self.list.setProperty("role", "wrapping")
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("要改的地方")
-        # Once the bar takes part of the width a text may need another line.
-        self.list.verticalScrollBar().rangeChanged.connect(lambda *_: self.list.scheduleDelayedItemsLayout())
         self.list.currentRowChanged.connect(self._chosen)
         self.list.itemClicked.connect(lambda _: self.step(1))
         self.list.itemActivated.connect(lambda _: self.step(1))

@@ -28,7 +28,7 @@ from ui.theme import MEDIUM, SMALL, TINY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QContextMenuEvent
+    from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 
     from app.errors import ShebaoError
     from app.workflows.batch import Correction, Group
@@ -44,7 +44,7 @@ COUNTED_AT_ONCE = 500
 LOOKED_AT = 50
 LEAST_ROWS = 6
 LEAST_PROBLEMS = 180
-LARGE_TEXT = 150  # percent
+SIDE_BY_SIDE = 760
 
 
 class Worksheet(QWidget):
@@ -216,11 +216,7 @@ class Worksheet(QWidget):
         head.addWidget(self.mapping, 1)
         head.addWidget(self.columns, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
-        self.grid.setMinimumHeight(self._theme.px(32 * LEAST_ROWS))
-        # With large text there is no room for both side by side.
-        sideways = self._theme.scale < LARGE_TEXT
-        split = QSplitter(Qt.Orientation.Horizontal if sideways else Qt.Orientation.Vertical)
-        self.problems.setMinimumHeight(self._theme.px(LEAST_PROBLEMS))
+        split = self._split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(MEDIUM)
         left = QWidget()
@@ -234,10 +230,25 @@ class Worksheet(QWidget):
         split.addWidget(self.problems)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 0)
-        if sideways:
-            split.setSizes([1000, self._theme.px(WIDTH)])
+        split.setSizes([1000, self._theme.px(WIDTH)])
+        self._arrange()
+        self._theme.changed.connect(self._arrange)
         column.addWidget(split, 1)
         column.addWidget(self.attachments)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Table and problems side by side, or one below the other where the window is narrow or the text large."""
+        self.grid.setMinimumHeight(self._theme.px(32 * LEAST_ROWS))
+        self.problems.setMinimumHeight(self._theme.px(LEAST_PROBLEMS))
+        sideways = self.width() >= self._theme.px(SIDE_BY_SIDE)
+        wanted = Qt.Orientation.Horizontal if sideways else Qt.Orientation.Vertical
+        if self._split.orientation() is not wanted:
+            self._split.setOrientation(wanted)
+            self._split.setSizes([1000, self._theme.px(WIDTH if sideways else LEAST_PROBLEMS)])
 
     def _tools(self) -> Flow:
         row = Flow(SMALL)
@@ -247,6 +258,7 @@ class Worksheet(QWidget):
         self.whole.toggled.connect(self._show_whole)
         self.search = QLineEdit()
         self.search.setPlaceholderText("查找")
+        self.search.setAccessibleName("在表里查找")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(self._theme.px(160))
         self.search.textChanged.connect(self._seek)

@@ -22,6 +22,7 @@ class Reading(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._name = ""
         column = QVBoxLayout(self)
         column.setSpacing(MEDIUM)
         self._words = label("", "section")
@@ -39,11 +40,16 @@ class Reading(QWidget):
 
     def begin(self, name: str, doing: str = "读") -> None:
         """A file of that name."""
+        self._name = name
         self._words.setText(f"正在{doing} {name}")
         self._bar.setRange(0, 0)
 
     def progress(self, done: int, total: int, what: str) -> None:
-        """So far of so many."""
-        self._bar.setRange(0, max(1, total))
-        self._bar.setValue(done)
-        self._words.setText(f"正在{what}　{done:,} / {total:,}" if total > 1 else f"正在{what}文件")
+        """So far of so many; of one, nobody knows how far."""
+        if total > 1:
+            self._bar.setRange(0, total)
+            self._bar.setValue(done)
+            self._words.setText(f"正在{what}　{done:,} / {total:,}")
+        else:
+            self._bar.setRange(0, 0)
+            self._words.setText(f"正在{what} {self._name}")

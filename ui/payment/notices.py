@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from ui.parts.buttons import Button
 from ui.parts.cards import Card
 from ui.parts.chips import Chip, Look
+from ui.parts.flow import Flow
 from ui.parts.rows import Column
 from ui.parts.table import Table
 from ui.parts.text import day, label, money, retone
@@ -74,9 +75,7 @@ class NoticeCard(Card):
         self.body.addLayout(head)
         self.tracker = MoneyTracker(theme)
         self.body.addWidget(self.tracker)
-        row = QHBoxLayout()
-        row.setSpacing(SMALL)
-        row.addStretch(1)
+        row = Flow(SMALL, right=True)
         for text, icon, signal in (
             ("看单据", "file-text", self.opened),
             ("保存 PDF", "save", self.saved),

@@ -15,6 +15,7 @@ from ui.jobs import Lane
 from ui.page import Page
 from ui.parts.cards import Empty
 from ui.parts.chips import Look
+from ui.parts.flow import Flow
 from ui.parts.reading import Reading
 from ui.parts.rows import Column
 from ui.parts.table import Table
@@ -234,9 +235,10 @@ class PeoplePage(Page):
         self._by_standing.currentIndexChanged.connect(self._filter)
         self._text.textChanged.connect(self._filter)
         self._whole.toggled.connect(lambda _: self.table.viewport().update())
+        filters = Flow(SMALL)
         for widget in (self._by_standing, self._text, self._whole):
-            row.addWidget(widget)
-        row.addStretch(1)
+            filters.addWidget(widget)
+        row.addLayout(filters, 1)
         row.addWidget(self._count)
         return row
 

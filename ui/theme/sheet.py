@@ -48,7 +48,7 @@ def _frame(c: Palette, px: Callable[[int], int]) -> str:
     QFrame[role="line"] {{ background: {c.line}; border: 0; max-height: 1px; min-height: 1px; }}
     QScrollArea, QScrollArea > QWidget > QWidget#page-content {{ background: transparent; border: 0; }}
     QToolButton[role="rail"] {{ border: 0; border-left: 3px solid transparent; border-radius: 0; text-align: left;
-        padding: {px(4)}px {px(8)}px {px(4)}px {px(13)}px; min-height: {px(30)}px;
+        padding: 0 {px(8)}px 0 {px(13)}px; min-height: 0;
         color: {c.text}; background: transparent; }}
     QToolButton[role="rail"][level="1"] {{ padding-left: {px(29)}px; }}
     QToolButton[role="rail"]:hover {{ background: {c.window}; }}
@@ -120,6 +120,8 @@ def _lists(c: Palette, px: Callable[[int], int]) -> str:
         gridline-color: {c.line}; selection-background-color: {c.info_ground}; selection-color: {c.text}; }}
     QTableView:focus, QListView:focus {{ border-color: {c.accent}; }}
     QListView::item {{ padding: {px(6)}px {px(8)}px; }}
+    QListView[role="wrapping"] {{ padding: 0 {px(6)}px; }}
+    QListView[role="wrapping"]::item {{ padding: {px(6)}px 0; }}
     QHeaderView {{ background: {c.surface}; border: 0; }}
     QHeaderView::section {{ background: {c.window}; color: {c.secondary}; border: 0;
         border-bottom: 1px solid {c.line}; padding: 0 {px(8)}px; min-height: {px(32)}px; font-weight: 400; }}
@@ -132,6 +134,7 @@ def _lists(c: Palette, px: Callable[[int], int]) -> str:
     QScrollBar::handle {{ background: {c.strong_line}; border-radius: 4px; min-height: 28px; min-width: 28px;
         margin: 1px; }}
     QScrollBar::handle:hover {{ background: {c.secondary}; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QTabBar::tab {{ background: transparent; border: 0; border-bottom: 2px solid transparent; color: {c.secondary};
