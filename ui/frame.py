@@ -152,6 +152,10 @@ class Frame(QWidget):
         self._toast.raise_()
         self._toast_timer.start(TOAST_MS)
 
+    def hush(self) -> None:
+        """Say no longer what was said by a toast."""
+        self._toast.hide()
+
     def fetch_news(self) -> None:
         """Ask for news; the program does it."""
         self.news_wanted.emit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from app.domain.filings import Attachment, Filing, FilingState
 from app.domain.findings import Finding, Where, error
 from app.domain.progress import silent
 from app.errors import InputRefused, UsageError
-from app.regions.pack import Subject
+from app.regions.pack import FieldType, Subject
 from app.rules.ground import Ground
 from app.rules.wire import person_from_wire, person_to_wire, unit_from_wire, unit_to_wire
 
@@ -270,7 +271,9 @@ def _missing(slot: AttachmentSlot) -> Finding:
 def confirmation(region: Region, item: Item, filing: Filing, count: int = 1) -> str:
     """The one sentence of what will happen, e.g. “张示例 缴费到 2022年7月，2022年8月 起停。”."""
     from datetime import date
+    from decimal import Decimal, InvalidOperation
 
+    from app.domain.money import shown
     from app.domain.months import Month
 
     values = dict(filing.values)
@@ -278,6 +281,9 @@ def confirmation(region: Region, item: Item, filing: Filing, count: int = 1) -> 
     for field in item.fields:
         if field.table and values.get(field.key):
             facts[field.key] = region.tables[field.table].entries.get(values[field.key], values[field.key])
+        if field.type is FieldType.MONEY and values.get(field.key):
+            with contextlib.suppress(InvalidOperation):
+                facts[field.key] = shown(Decimal(values[field.key]))
     for key in ("insurances", "insurance"):
         facts[key] = "、".join(region.insurance(one).short for one in values.get(key, "").split(",") if one)
     if values.get("stop_date"):

@@ -114,6 +114,7 @@ class Camera:
         window = self._program.window
         assert window is not None  # noqa: S101 - waited for before
         window.resize(*SIZE)
+        window.hush()
         self._live(SETTLED)
         file = f"窗口-{len(self.names) + 1:02d}-{name}.png"
         expect(window.grab().save(str(self._out / file)), f"{file} 没有存下来")

@@ -111,7 +111,7 @@ def test_its_filing_is_confirmed_and_printed(catalog: Catalog, checker: Checker,
     values, _ = checker.check(ROW, Ground(TODAY, UNIT, {}))
     filing = Filing("1" * 32, "yunshan", UNIT.number, "enrol", Month(2023, 3), values, created_at=now, updated_at=now)
     said = drafts.confirmation(checker.region, checker.item, filing)
-    assert said == "张示例 自 2023年3月 起入册，班次 夜班，月报酬 4000.00 元。"
+    assert said == "张示例 自 2023年3月 起入册，班次 夜班，月报酬 4,000.00 元。"
     paper = papers.form(desk, UNIT, "join", [filing])
     assert paper.pages == 1
     assert not paper.findings

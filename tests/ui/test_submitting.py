@@ -137,7 +137,7 @@ def test_a_person_is_looked_up_named_and_filed_in_three_steps(qtbot: QtBot, cler
     assert "填写完整，可以确认" in words(page)
     page.primary()
     qtbot.waitUntil(lambda: page.flow.stage == CONFIRM and page.stack.currentIndex() == SUBMIT, timeout=PATIENCE)
-    assert f"为 {person.name} 办理参保，自 2022年8月 起缴费，月缴费工资 6000.00 元。" in words(page)
+    assert f"为 {person.name} 办理参保，自 2022年8月 起缴费，月缴费工资 6,000.00 元。" in words(page)
 
     page.back()
     assert page.stack.currentIndex() == FORM
