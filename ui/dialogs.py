@@ -111,8 +111,12 @@ class ConfirmDialog(Dialog):
             self.body.addWidget(label(irreversible, tone="warning", wraps=True))
         if details is not None:
             self.body.addWidget(details, 1)
-        self.add_button("返回", self.reject)
+        back = self.add_button("返回", self.reject)
         self.confirm = self.add_button(action, self._confirmed, primary=True)
+        if irreversible:
+            # Enter once more than was meant does no harm.
+            back.setDefault(True)
+            back.setFocus()
 
     def _confirmed(self) -> None:
         self.accept()

@@ -365,3 +365,19 @@ def test_people_from_the_roster_wait_for_what_they_lack(qtbot: QtBot, clerk: Cle
 
     assert page.window().focusWidget() is page.sheet.grid
     assert (at.row(), at.column()) == (0, model.column_of("stop_date"))
+
+
+@pytest.mark.parametrize(("width", "scale", "columns"), [(1366, 100, 2), (1366, 200, 2), (1024, 200, 1)])
+def test_no_field_of_a_form_is_beside_the_window(
+    qtbot: QtBot, page: StaffPage, width: int, scale: int, columns: int
+) -> None:
+    window = page.window()
+    window.resize(width, 700)
+    page.context.theme.use("light", scale)
+    page.new()
+    page.primary()
+    qtbot.wait(50)
+    assert page.steps is not None
+    boxes = list(page.steps.form.boxes.values())
+    assert len({box.mapTo(window, QPoint(0, 0)).x() for box in boxes}) == columns
+    assert all(box.mapTo(window, box.rect().topRight()).x() < width for box in boxes)

@@ -7,10 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.filings import FilingState
@@ -153,6 +153,11 @@ def test_filings_are_filtered_voided_and_copied_whole(
     dialog = window.findChild(ConfirmDialog)
     assert isinstance(dialog, ConfirmDialog)
     assert "不能恢复" in read(dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    idle(qtbot, window)
+    assert {one.state for one in desk.filings.select("")} == {FilingState.DRAFT}
+    page.details.buttons["void"].click()
+    dialog = next(one for one in window.findChildren(ConfirmDialog) if one.isVisible())
     dialog.confirm.click()
     idle(qtbot, window)
 
@@ -246,3 +251,15 @@ def test_a_short_name_of_a_unit_is_whole_at_every_size(window: Frame) -> None:
     window.context.state.set_place(Place("yichang", unit("示例机械有限公司")))
 
     assert window.topbar.unit.text() == "示例机械有限公司"
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+def test_every_entry_of_the_rail_is_in_sight(window: Frame, scale: int) -> None:
+    window.resize(1024, 700)
+    window.context.theme.use("light", scale)
+    QTest.qWait(20)
+    rows = sorted((one.geometry() for one in window.rail.findChildren(QToolButton) if one.isVisible()), key=QRect.top)
+
+    assert len(rows) >= 9
+    assert all(above.bottom() < below.top() for above, below in pairwise(rows))
+    assert rows[-1].bottom() <= window.rail.height()
