@@ -39,7 +39,7 @@ _OLD_PAGE = "“密钥驱动已升级，请重新下载安装”是旧网页的 
 def examine(desk: Desk) -> list[Result]:
     """Run every check. A check that itself fails is a failed check, never the end of the examination."""
     results: list[Result] = []
-    for check in (_home, _disk, _packs, _fonts, _printer, _reader_service, ukeys, _bureau):
+    for check in (_home, _disk, _packs, _fonts, _printer, ukeys, _bureau):
         results.extend(_guarded(check, desk))
     return results
 
@@ -127,18 +127,6 @@ def _printer(_: Desk) -> Iterator[Result]:
         yield Result("printer", ok=True, message=f"打印机：{'、'.join(names)}。")
     else:
         yield Result("printer", ok=True, message="这台电脑没有装打印机；通知单可以存为 PDF，拿到别处打印。")
-
-
-def _reader_service(_: Desk) -> Iterator[Result]:
-    running = machine.reader_service()
-    if running is None:
-        return  # nothing here needs it
-    yield Result(
-        "reader-service",
-        running,
-        "智能卡服务在运行。" if running else "智能卡服务没有运行，读卡器里的卡看不见。",
-        "" if running else machine.HOW_TO_START_READER_SERVICE,
-    )
 
 
 # --- the bureau -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from app.errors import ShebaoError
+from app.workflows import machine
 from app.workflows import session as sessions
 from app.workflows.keycard import KeyCard, Validity, key_card, key_words, validity_sentence, vendor_names
 from app.workflows.ukey import pin_advice, pin_state_text, translated, unlock_of
@@ -78,6 +79,7 @@ def ukeys(desk: Desk) -> Iterator[Result]:
     with translated():
         scan = desk.keys.scan()
     names = vendor_names(desk.home)
+    yield from _reader_service(needed=not scan.tokens)
     signing = [token for token in scan.tokens if token.signing_certificate is not None]
     if not signing:
         found, remedy = "没有检测到 UKey。", _DETECTED
@@ -95,6 +97,19 @@ def ukeys(desk: Desk) -> Iterator[Result]:
         yield from _whose(desk, card)
         yield from _usable(desk, token)
         yield _pin(desk, token)
+
+
+def _reader_service(*, needed: bool) -> Iterator[Result]:
+    """The service that reads smart cards: a key that is seen without it has a driver that does not go through it."""
+    running = machine.reader_service()
+    if running is None:
+        return  # nothing here goes through it
+    if running or not needed:
+        fine = "智能卡服务在运行。" if running else "智能卡服务没有运行；插着的 UKey 不经过它，读卡器里的卡才用得着。"
+        yield Result("reader-service", ok=True, message=fine)
+    else:
+        how = machine.HOW_TO_START_READER_SERVICE
+        yield Result("reader-service", ok=False, message="智能卡服务没有运行，读卡器里的卡看不见。", remedy=how)
 
 
 def _drivers(desk: Desk, scan: Scan, names: Mapping[str, str]) -> Iterator[Result]:

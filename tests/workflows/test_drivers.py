@@ -218,6 +218,18 @@ def test_a_check_that_cannot_be_made_is_told_and_ends_nothing(tmp_path: Path, mo
     assert found["ukey"].ok
 
 
+@pytest.mark.parametrize(
+    ("running", "plugged", "ok"), [(True, False, True), (False, True, True), (False, False, False)]
+)
+def test_the_reader_service_is_missed_only_where_no_key_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, running: bool, plugged: bool, ok: bool
+) -> None:
+    monkeypatch.setattr("app.workflows.machine.reader_service", lambda: running)
+    (found,) = results(desk_with(tmp_path, *([token()] if plugged else [])), "reader-service")
+
+    assert (found.ok, found.remedy == "") == (ok, ok)
+
+
 REASONS = [reason for reason in SkipReason if reason not in (SkipReason.NOT_INSTALLED, SkipReason.NO_TOKEN)]
 
 
