@@ -28,7 +28,7 @@ from app.workflows.importing import FOLDER_LIMITS
 Counts = dict[str, int]
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _ANNOTATION = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}annotation"
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile("_x(00[01][0-9A-Fa-f])_")
 _MOST_REPEATED = 100_000
 THEIR_SECONDS = 5
 
@@ -54,23 +54,17 @@ def _xlsx(path: Path) -> Counts:
     from openpyxl import load_workbook
 
     with path.open("rb") as stream:
-        book = load_workbook(stream, data_only=True, read_only=False)
+        book = load_workbook(stream, data_only=True, read_only=True)
         if not book.worksheets:
             raise ValueError("openpyxl sees no sheet in it, as in strict OOXML")
-        return {one.title: _filled(map(_values, one.iter_rows())) for one in book.worksheets}
-
-
-def _values(row: Iterable[Any]) -> list[object]:
-    """What cells hold. openpyxl shows a link's target where the cell holds nothing, and escapes some letters."""
-    return [
-        None
-        if cell.hyperlink and cell.value in {cell.hyperlink.target, cell.hyperlink.location}
-        else _written(cell.value)
-        for cell in row
-    ]
+        for one in book.worksheets:
+            one.reset_dimensions()
+        rows = {one.title: one.iter_rows(values_only=True) for one in book.worksheets}
+        return {title: _filled(map(_written, row) for row in found) for title, found in rows.items()}
 
 
 def _written(value: object) -> object:
+    """What a cell holds: openpyxl leaves control characters in the escapes of the file."""
     return _ESCAPED.sub(lambda one: chr(int(one[1], 16)), value) if isinstance(value, str) else value
 
 
