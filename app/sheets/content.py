@@ -240,3 +240,9 @@ def _read(archive: zipfile.ZipFile, part: str) -> bytes:
             with archive.open(one) as stream:
                 return stream.read(1 << 20)
     return b""
+
+
+def content_of(path: str) -> bytes:
+    """All that a file holds."""
+    with open(path, "rb") as stream:
+        return stream.read()
