@@ -124,6 +124,16 @@ def owner(token: Token, now: datetime) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
+def same_unit(one: Certificate, other: Certificate) -> bool:
+    """Whether two certificates are of one unit: by their credit codes, by their names where one has none.
+
+    One that names nobody contradicts none.
+    """
+    if one.credit_code and other.credit_code:
+        return one.credit_code == other.credit_code
+    return None in {one.unit_name, other.unit_name} or one.unit_name == other.unit_name
+
+
 def _speaking(token: Token, now: datetime) -> Certificate | None:
     """The certificate to sign with; of a key that cannot sign, one that names its unit all the same."""
     named = next((one for one in token.certificates if one.unit_name), None)

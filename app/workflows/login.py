@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.signing import Purpose, statement
 from app.errors import KeyTrouble, ShebaoError
-from app.workflows.keycard import key_words
+from app.workflows.keycard import key_words, same_unit
 from app.workflows.session import Session, keep
 from app.workflows.ukey import is_factory_pin, remember, translated
 from app.workflows.verify import signature_holds
@@ -46,6 +46,11 @@ class Signer:
             if certificate is None:
                 self._keys.logout(self.token)
                 raise KeyTrouble("certificate-missing", serial=token.serial)
+            if shown is not None and not same_unit(shown, certificate):
+                # The clerk gave the PIN for the unit that was shown: nothing is signed for another.
+                self._keys.logout(self.token)
+                names = {"shown": shown.unit_name or "", "found": certificate.unit_name or ""}
+                raise KeyTrouble("certificate-other", **names)
             self.certificate = certificate
             self.factory_pin = is_factory_pin(desk, self.token, pin)
             self.algorithm = usable_algorithm(desk, self.token, certificate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pkcs11_drivers import KeyAlgorithm, Registry
 from pkcs11_drivers.softkey import NewKey, SoftKey, SoftKeys
 from tests.cli.conftest import Shell
 from tests.pkcs11_drivers.conftest import PIN, UNIT
+from tests.support.edited_key import edit, without_key
 from tests.support.faulty import Faulty
 from tests.support.rough_certificate import CODE_OID, CREDIT_CODE, NAME, rough, tlv
 
@@ -119,6 +121,21 @@ def test_the_unit_that_is_told_is_the_one_that_signs(shell: Shell, make: Make, t
     assert (code, found["token"]["unit_name"]) == (0, UNIT)
     assert f"UKey：{UNIT}。" in shell.said
     assert shell("ukey", "list")[1]["tokens"][0]["unit_name"] == UNIT
+
+
+def test_nothing_is_signed_for_another_unit_than_was_shown(
+    shell: Shell, make: Make, types: Callable[[str], None]
+) -> None:
+    """Before the PIN it cannot be seen that the private key of the one that lasts longest is gone."""
+    other = (NAME, 0x0C, OTHER.encode())
+    make(issued(ends=b"451231155959Z"), issued(ends=b"301231155959Z", subject=(other,)))
+    edit(os.environ, PIN, without_key(1))
+    types(PIN)
+    code, found = shell("ukey", "test", "--pin-stdin")
+
+    assert (code, found["error"]["code"]) == (4, "certificate-other")
+    assert UNIT in found["error"]["message"]
+    assert OTHER in found["error"]["message"]
 
 
 def test_of_two_kinds_of_key_the_one_that_can_be_used_signs(

@@ -1,7 +1,5 @@
 """From the socket to a signature that somebody else's library accepts."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from hypothesis import strategies as st
 from pkcs11_drivers import Algorithm, KeyAlgorithm, PinState, Registry, UKeys, errors
 from pkcs11_drivers.signing import raw_ecdsa
 from pkcs11_drivers.softkey import NewKey
+from tests.support.edited_key import edit, without_key
 
 if TYPE_CHECKING:
     from tests.pkcs11_drivers.conftest import Bench
@@ -220,27 +219,10 @@ def test_each_signature_is_by_the_key_and_in_the_way_that_were_asked_for(
         verify(certificate.der, algorithm, ukeys.sign(token, MESSAGE, algorithm, certificate), MESSAGE)
 
 
-_EDIT = """
-import sys, pkcs11
-from pkcs11 import Attribute, KeyType, ObjectClass, TokenFlag
-(token,) = pkcs11.lib(sys.argv[1]).get_tokens(token_flags=TokenFlag.TOKEN_INITIALIZED)
-with token.open(rw=True, user_pin=sys.argv[2]) as session:
-    keys = list(session.get_objects({{Attribute.CLASS: ObjectClass.PRIVATE_KEY}}))
-    {}
-"""
-
-
-def edited(bench: "Bench", pin: str, statement: str) -> None:
-    """Change the objects of the one token by a hand of its own; ``keys`` and ``session`` are at hand there."""
-    module = bench.registry.only("softhsm").locate().installed[0].path
-    command = [sys.executable, "-c", _EDIT.format(statement), str(module), pin]
-    subprocess.run(command, env=bench.environment(), check=True, timeout=60)
-
-
 def test_of_two_keys_under_one_id_the_one_of_the_certificate_signs(bench: "Bench", ukeys: UKeys, pin: str) -> None:
     """A container to sign and one to encrypt may share a CKA_ID."""
     bench.make("示例单位", KeyAlgorithm.RSA_2048)
-    edited(bench, pin, 'session.generate_keypair(KeyType.RSA, 2048, id=b"\\x01", store=True)')
+    edit(bench.environment(), pin, 'session.generate_keypair(KeyType.RSA, 2048, id=b"\\x01", store=True)')
     (token,) = ukeys.scan().tokens
     ukeys.login(token, pin)
     assert token.signing_certificate is not None
@@ -253,7 +235,7 @@ def test_a_certificate_whose_key_is_gone_gives_way_once_this_is_known(
 ) -> None:
     issuers = (make_issuer(days=100), make_issuer(days=300))
     bench.keys.make("示例单位", pin, *(NewKey(KeyAlgorithm.EC_P256, issue) for issue in issuers)).plug()
-    edited(bench, pin, '[key.destroy() for key in keys if key[Attribute.ID] == b"\\x02"]')
+    edit(bench.environment(), pin, without_key(2))
     with bench.ukeys() as ukeys:
         (token,) = ukeys.scan().tokens
         assert token.signing_certificate is not None
