@@ -10,7 +10,7 @@ from pkcs11_drivers import Limits, Registry, UKeys
 from pkcs11_drivers.softkey import SoftKeys
 from tests.support.native import compiled
 
-QUICK = Limits(load=5.0, scan=1.0, poll=1.0, login=1.0, protected=1.0, sign=1.5, logout=1.0)
+QUICK = Limits(load=5.0, scan=2.0, poll=2.0, login=2.0, protected=2.0, sign=2.0, logout=2.0)
 """Limits for modules that hang; a module that works needs a hundredth of them."""
 
 _FAMILY = """
