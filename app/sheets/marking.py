@@ -16,7 +16,7 @@ from app.sheets.layout import column_index, column_letter, titles_at
 from app.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from openpyxl import Workbook
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.domain.findings import Finding
     from app.domain.progress import Progress
     from app.rules.fields import Raw
-    from app.sheets.checking import Checked
+    from app.sheets.checking import Checked, Row
     from app.sheets.layout import Table
     from app.sheets.sheet import Sheet
 
@@ -44,25 +44,33 @@ MARKING = "标错"
 
 
 def marked(
-    checked: Checked, original: Path, drafts: Mapping[int, str] = NO_DRAFTS, progress: Progress = silent
+    checked: Checked,
+    original: Path,
+    drafts: Mapping[int, str] = NO_DRAFTS,
+    progress: Progress = silent,
+    wrong: Iterable[Row] | None = None,
 ) -> bytes:
     """An xlsx file with the findings of ``checked``. ``progress`` counts rows and may raise CalledOff.
+
+    ``wrong`` are the rows of which something is to be said, where that is no longer what the check has found; they are
+    looked at one after the other, and need not be there all at once.
 
     The original with comments and colours where it is xlsx and not too long, a plain copy of the sheet with the same
     marks otherwise. A last column says for each row what is wrong and what to do, and of which of ``drafts`` (ids by
     row) it speaks, so that :func:`drafts_named_in` knows the row again when HR sends it back mended.
     """
     table = checked.table
+    wrong = checked.wrong if wrong is None else wrong
     book = _reopened(original) if checked.format == "xlsx" and table.sheet.height <= MOST_REOPENED else None
     if book is None or table.sheet.name not in book.sheetnames:
-        return _copied(checked, drafts, progress)
+        return _copied(checked, wrong, drafts, progress)
     sheet = book[table.sheet.name]
     book.active = book.sheetnames.index(sheet.title)
     column = len(table.sheet.rows[table.header]) + 1
     _head(sheet, table.first_row, column)
     for finding in checked.general:
         _mark(sheet, finding, row=table.first_row)
-    for row in checked.wrong:
+    for row in wrong:
         progress(row.number, table.sheet.height, MARKING)
         for finding in row.findings:
             _mark(sheet, finding, row=row.number)
@@ -72,7 +80,7 @@ def marked(
     return stream.getvalue()
 
 
-def _copied(checked: Checked, drafts: Mapping[int, str], progress: Progress) -> bytes:
+def _copied(checked: Checked, wrong: Iterable[Row], drafts: Mapping[int, str], progress: Progress) -> bytes:
     """A copy of the sheet as text, marked."""
     table = checked.table
     width = max((block.left + len(block.columns) for block in table.sheet.blocks), default=0)
@@ -80,7 +88,7 @@ def _copied(checked: Checked, drafts: Mapping[int, str], progress: Progress) -> 
     marks.last[table.first_row] = PROBLEMS
     for finding in checked.general:
         _note(marks, finding, table.first_row)
-    for row in checked.wrong:
+    for row in wrong:
         for finding in row.findings:
             _note(marks, finding, row.number)
         marks.last[row.number] = _summary(row.findings, drafts.get(row.number))

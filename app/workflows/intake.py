@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from app.domain.progress import silent
 from app.errors import InputRefused
 from app.sheets import reading
-from app.sheets.marking import DRAFT_LETTERS, drafts_named_in
+from app.sheets.layout import column_letter
+from app.sheets.marking import DRAFT_LETTERS, EVERY, MARKING, drafts_named_in, marked
 from app.workflows import drafts, importing
 from app.workflows.batch import Line, Table
 from app.workflows.layouts import Unclear
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from app.domain.progress import Progress
-    from app.sheets.checking import Checked
+    from app.sheets.checking import Checked, Row
     from app.workflows.desk import Desk
 
 #: Said of the table as a whole while the clerk works on it, not of a line by itself.
@@ -104,13 +105,17 @@ def marked_file(source: FromFile, progress: Progress = silent) -> bytes:
 
     Raises CalledOff from ``progress``.
     """
+    drafts = {line.row: line.filing.id for line in source.lines if line.row and line.filing and line.findings}
+    # One after the other: to let go of all of them at once would hold up the window.
+    return marked(source.checked, source.path, drafts, progress, _still_wrong(source, progress))
+
+
+def _still_wrong(source: FromFile, progress: Progress) -> Iterator[Row]:
+    """The rows of which something is to be said now, at their cells."""
     from app.sheets.checking import Row
-    from app.sheets.layout import column_letter
-    from app.sheets.marking import EVERY, MARKING, marked
 
     letters = {key: column_letter(index) for key, index in source.checked.table.columns.items()}
     sheet = source.checked.table.sheet.name
-    rows = []
     for done, line in enumerate(source.lines):
         if done % EVERY == 0:
             progress(done, len(source.lines), MARKING)
@@ -118,6 +123,5 @@ def marked_file(source: FromFile, progress: Progress = silent) -> bytes:
             one.at(one.where._replace(sheet=sheet, row=line.row, column=letters.get(one.where.field or "")))
             for one in line.findings
         )
-        rows.append(Row(line.row or 0, line.values, placed))
-    drafts = {line.row: line.filing.id for line in source.lines if line.row and line.filing}
-    return marked(source.checked._replace(rows=rows), source.path, drafts, progress)
+        if placed:
+            yield Row(line.row or 0, line.values, placed)
