@@ -51,19 +51,21 @@ def windowed(region: str, out: Path | None) -> int:
 def place(panel: Panel, window: Frame, screen: QRect) -> None:
     """Put the panel beside the window, which makes room for it where it may: so on most office screens.
 
-    On a smaller one, or beside a window as large as the screen, one line of it lies over the window's lower right
-    corner, above the footer: not on the rail by which every page is come to, nor on a page's own buttons.
+    On a smaller one, one line of it lies over the window's lower right corner, above the footer: not on the rail by
+    which every page is come to, nor on a page's own buttons.
     """
     frame = window.frameGeometry()
     around = frame.width() - window.width()
     room = screen.width() - window.minimumWidth() - around - GAP
-    if window.isMaximized() or room < panel.narrowest:
+    if room < panel.narrowest:
         panel.fold(folded=True)
         panel.move(frame.bottomRight() - panel.rect().bottomRight() - QPoint(GAP, GAP + FOOTER + TITLE))
         return
+    if window.isMaximized():  # as on a screen that its usual size does not fit
+        window.showNormal()
     panel.setFixedWidth(min(panel.width(), room))
     left = screen.width() - panel.width() - GAP
-    window.resize(min(window.width(), left - around), window.height())
+    window.resize(min(window.width(), left - around), min(window.height(), screen.height() - TITLE))
     window.move(min(frame.x(), screen.x() + left - window.frameGeometry().width()), frame.y())
     panel.move(window.frameGeometry().topRight() + QPoint(GAP, 0))
 

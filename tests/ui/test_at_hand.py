@@ -265,12 +265,15 @@ def test_a_key_that_was_pulled_is_logged_in_again_without_the_mouse(qtbot: QtBot
     qtbot.waitUntil(lambda: isinstance(window.focusWidget(), PinEdit))
 
 
+@pytest.mark.parametrize("maximised", [False, True])
 @pytest.mark.parametrize("screen", [(1280, 720), (1366, 768), (1920, 1080)], ids=str)
 def test_the_panel_of_the_demo_covers_nothing_of_the_window(
-    clerk: Clerk, tmp_path: Path, screen: tuple[int, int]
+    clerk: Clerk, tmp_path: Path, screen: tuple[int, int], *, maximised: bool
 ) -> None:
     panel, window = Panel(clerk.ground, clerk.window.context.theme, tmp_path / "table.xlsx"), clerk.window
     window.resize(1280, 700)
+    if maximised:
+        window.showMaximized()
     window.move(0, 0)
     place(panel, window, QRect(0, 0, *screen))
     needed = max(one.minimumSizeHint().width() for one in panel.findChildren(QPushButton))
