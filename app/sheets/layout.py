@@ -39,6 +39,8 @@ _COME, _LEAVE = "增员", "减员"
 _COMING = ("增员", "新增", "增加", "新进", "入职人员", "入职员工", "入职名单", "入职表")
 _LEAVING = ("减员", "减少", "离职", "辞职", "退休", "停保", "停缴")
 _BOXES = 15
+#: No column is named at greater length; a cell may hold a megabyte, and every row may repeat it.
+_LONGEST_TITLE = 300
 _LONG_NUMBER = re.compile(rf"\d{{{_BOXES}}}")
 LEAST_MATCHES = 2
 
@@ -93,9 +95,13 @@ def column_index(letters: str) -> int:
     return number - 1
 
 
-@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """A column name without stars, blanks, colons and what stands in brackets; full-width letters made half-width."""
+    return _plain(text[:_LONGEST_TITLE])
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
     return _NOISE.sub("", text.translate(_TO_HALF)).lower()
 
 
@@ -201,7 +207,7 @@ def _beginnings(row: Sequence[Raw]) -> Iterator[str]:
 
 def _has_number(row: Sequence[Raw]) -> bool:
     """Whether a row holds a number of a person: in one cell, destroyed by Excel, or in boxes, a digit into each."""
-    if any(_LONG_NUMBER.search(cell) if isinstance(cell, str) else _is_long(cell) for cell in row):
+    if any(_LONG_NUMBER.search(cell, 0, _LONGEST_TITLE) if isinstance(cell, str) else _is_long(cell) for cell in row):
         return True
     return len(row) >= _BOXES and sum(len(text := as_text(cell)) == 1 and text.isdigit() for cell in row) >= _BOXES
 
@@ -302,11 +308,12 @@ def _field_of(title: str, names: Names) -> tuple[str, int] | None:
 
 
 def _parts(title: str) -> list[str]:
-    return title.replace("／", "/").replace("或", "/").split("/")
+    return title[:_LONGEST_TITLE].replace("／", "/").replace("或", "/").split("/")
 
 
 def _said(text: str) -> tuple[str, ...]:
     """What a title says: as it is, without its letters (of two languages the Chinese is known), without its number."""
+    text = text[:_LONGEST_TITLE]
     return plain(text), plain(_LATIN.sub("", text)), plain(text.lstrip(_NUMBER))
 
 

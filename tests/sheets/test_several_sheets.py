@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.errors import InputRefused
 from app.rules.fields import Raw
+from app.sheets import layout
 from app.sheets.checking import Checked, check_workbook
 from app.sheets.sheet import Sheet, Workbook
 from tests.support.packs import checker, ground
@@ -82,3 +83,19 @@ def test_a_sheet_that_is_not_there_is_told_with_those_that_are() -> None:
         "sheet-name-unknown",
         {"name": "增 员", "names": "增员、花名册"},
     )
+
+
+def test_cells_of_a_megabyte_are_no_titles_and_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shared text of a megabyte in every cell: what is looked at for a title is as long as a title may be."""
+    looked_at: list[int] = []
+    real = layout._plain
+
+    def noting(text: str) -> str:
+        looked_at.append(len(text))
+        return real(text)
+
+    monkeypatch.setattr(layout, "_plain", noting)
+    long = "9" * 1_000_000
+    with pytest.raises(InputRefused, match="sheet-no-header"):
+        check({"表": [(long, f"姓名{long}", long)] * 40})
+    assert 0 < max(looked_at) <= 300
