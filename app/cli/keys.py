@@ -63,8 +63,9 @@ def ukey_list(desk: Desk, _: Namespace) -> dict[str, Any]:
     """What is plugged in, and why each other module gave nothing."""
     with ukey.translated():
         scan = desk.keys.scan()
+    names = vendor_names(desk.home)
     return {
-        "tokens": [_token_json(desk, token) for token in scan.tokens],
+        "tokens": [_token_json(desk, names, token) for token in scan.tokens],
         "skipped": [
             {
                 "vendor": one.vendor,
@@ -78,12 +79,12 @@ def ukey_list(desk: Desk, _: Namespace) -> dict[str, Any]:
     }
 
 
-def _token_json(desk: Desk, token: Token) -> dict[str, Any]:
+def _token_json(desk: Desk, names: Mapping[str, str], token: Token) -> dict[str, Any]:
     """A key, by the certificate that it would sign with now."""
     certificate = token.signing_certificate_at(desk.system_clock())
     return {
         "vendor": token.vendor,
-        "vendor_name": vendor_names(desk.home).get(token.vendor, token.vendor),
+        "vendor_name": names.get(token.vendor, token.vendor),
         "manufacturer": token.manufacturer,
         "model": token.model,
         "module": token.module,
@@ -136,7 +137,7 @@ def ukey_test(desk: Desk, options: Namespace) -> dict[str, Any]:
         signer.close()
     return {
         "ok": True,
-        "token": _token_json(desk, signer.token),
+        "token": _token_json(desk, vendor_names(desk.home), signer.token),
         "signature_algorithm": signer.algorithm.value,
         "milliseconds": round(seconds * 1000, 1),
     }
@@ -151,7 +152,8 @@ def ukey_change_pin(desk: Desk, options: Namespace) -> dict[str, Any]:
     new = _one_pin(options, "新的 PIN：")
     if not options.pin_stdin and _one_pin(options, "再输一遍新的 PIN：") != new:
         raise UsageError("pin-differs")
-    return {"ok": True, "token": _token_json(desk, ukey.change_pin(desk, token, old, new))}
+    changed = ukey.change_pin(desk, token, old, new)
+    return {"ok": True, "token": _token_json(desk, vendor_names(desk.home), changed)}
 
 
 def login(desk: Desk, options: Namespace) -> dict[str, Any]:

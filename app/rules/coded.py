@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 Cell = TypeVar("Cell")
 Other = TypeVar("Other")
 
-#: So many different values are told by a byte each, more by two bytes.
-BYTE = 256
-MOST_VALUES = 1 << 16
+MOST_VALUES = 1 << 16  # what two bytes can tell apart
 
 Codes = bytes | bytearray | array  # type: ignore[type-arg]  # of integers; an array cannot be subscripted at run time
 

@@ -131,6 +131,15 @@ class _Memory(Generic[Key, Answer]):
             known[one] = self._ask(one)
         return known
 
+    def answer(self, question: Key) -> Answer:
+        """The answer to one question, for who cannot tell beforehand which are asked."""
+        known = self._known
+        if question not in known:
+            if len(known) >= _MOST_KEPT:
+                known.clear()
+            known[question] = self._ask(question)
+        return known[question]
+
 
 class _Cells:
     """One field's column."""
@@ -267,7 +276,7 @@ def _wrong_beyond(memory: _Memory[Hashable, Findings], questions: set[Hashable])
         ends.sort(key=_size)
         for way in (ends, reversed(ends)):
             for one in way:
-                said = found.get(one) or memory.answers({one})[one]
+                said = memory.answer(one)
                 if not said:
                     break
                 found[one] = said

@@ -29,6 +29,7 @@ from ui.jobs import Lane
 from ui.pages import ENTRIES, rail
 from ui.parts.cards import Message
 from ui.searching import SearchDialog
+from ui.theme.roles import DARK
 
 
 def idle(qtbot: QtBot, window: Frame) -> None:
@@ -170,7 +171,7 @@ def test_the_size_of_the_window_and_the_look_are_remembered(opened: Open, tmp_pa
     assert window is not None
     window.resize(1200, 700)
     window.keep(replace(window.context.preferences, appearance="dark", scale=125))
-    assert program.theme.is_dark
+    assert program.theme.palette is DARK
     window.close()
 
     kept = preferences.load(tmp_path / "home")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 
 from ui.theme.fonts import family
 from ui.theme.icons import Icons
-from ui.theme.roles import DARK, LIGHT, Palette, in_force
+from ui.theme.roles import LIGHT, Palette, in_force
 from ui.theme.sheet import style_sheet
 
 if TYPE_CHECKING:
@@ -40,11 +40,6 @@ class Theme(QObject):
         self._hints = application.styleHints()
         self._hints.colorSchemeChanged.connect(self._follow)
         self.use(mode, scale)
-
-    @property
-    def is_dark(self) -> bool:
-        """Whether the dark palette is in force."""
-        return self.palette is DARK
 
     def use(self, mode: str, scale: int) -> None:
         """Take light, dark or the system's choice, and a text size of 100 to 200 percent."""
